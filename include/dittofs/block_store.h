@@ -28,6 +28,13 @@ struct StoredObject {
   int64_t modified_seconds = 0;  ///< Since 1970.
 };
 
+/// Room in a store, in bytes.
+struct BlockStoreCapacity {
+  uint64_t total_bytes = 0;
+  uint64_t free_bytes = 0;
+  uint64_t available_bytes = 0;  ///< Free for this process.
+};
+
 /// A dumb object store. Thread-safe; synchronous. Keys are 1..512 bytes of [A-Za-z0-9._-/] without empty, "." or ".."
 /// components; anything else is kInvalidArgument. Every function answers kNotFound only for a proven absence.
 class DITTOFS_EXPORT BlockStore {
@@ -48,6 +55,8 @@ class DITTOFS_EXPORT BlockStore {
   /// Every object whose key starts with `prefix`, in any order, until `visit` answers false. An object added or deleted
   /// meanwhile may or may not be seen; every other one is seen exactly once, or the answer is not kOk.
   virtual Status List(std::string_view prefix, FunctionRef<bool(const StoredObject&)> visit) = 0;
+  /// Optional: how much room there is. kNotSupported where nobody knows.
+  virtual Result<BlockStoreCapacity> Capacity() { return ErrorCode::kNotSupported; }
 };
 
 /// kOk or kInvalidArgument: the rule for keys above. For store authors. Pure; thread-safe.

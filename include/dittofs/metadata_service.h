@@ -38,6 +38,14 @@ class ContentObserver {
   virtual Status WillTruncate(const CallContext& context, FileNumber file, uint64_t size_bytes) = 0;
   /// The file's last link is gone.
   virtual void DidRemove(FileNumber file) noexcept = 0;
+  /// A truncation, PunchHole or CloneExtents committed: what was written to [from, to) before is void (`to` UINT64_MAX
+  /// = everything from there on). Called after the commit while the service still holds the file's gate, so that no
+  /// PublishExtents of the same file comes in between. Not called if the change failed.
+  virtual void DidDropContent(FileNumber file, uint64_t from, uint64_t to) noexcept {
+    (void)file;
+    (void)from;
+    (void)to;
+  }
 
  protected:
   ~ContentObserver() = default;
@@ -112,6 +120,11 @@ class DITTOFS_EXPORT MetadataService final {
   /// blocks' sizes.
   Status PublishExtents(const CallContext& context, FileNumber file, std::span<const Extent> extents,
                         std::span<const uint32_t> block_sizes, ChangePair* pair);
+  /// The same, and `still_wanted` is asked while the file's gate is held, just before the commit (no lock of the
+  /// service's caches or stores is held then): any other answer than kOk is returned and nothing is changed. Extents
+  /// beyond the present size are kept: the write that they belong to may be noted a moment later.
+  Status PublishExtents(const CallContext& context, FileNumber file, std::span<const Extent> extents,
+                        std::span<const uint32_t> block_sizes, ChangePair* pair, FunctionRef<Status()> still_wanted);
   /// Makes pending size and times durable where no extents are left to publish. No-op if nothing is pending.
   Status PublishPending(const CallContext& context, FileNumber file, ChangePair* pair);
   /// Makes [offset, offset + length) a hole; the size stays.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dittofs/block_store.h"
@@ -38,10 +39,23 @@ class ExtentPublisher {
   virtual Status FindBlock(const BlockId& block) = 0;
   /// Commits `extents` (by offset) and what the file's size and times then are, durably. kConflict: at least one block
   /// is gone; the service stores all of them again and repeats. kStale: the file is gone, the bytes with it.
-  virtual Status Publish(std::span<const Extent> extents, std::span<const uint32_t> block_sizes) = 0;
+  /// `still_wanted` is asked inside whatever orders this commit against Discard() for the same file; if it does not
+  /// answer kOk, its answer is returned and nothing is committed (the service cuts out what was discarded and repeats).
+  virtual Status Publish(std::span<const Extent> extents, std::span<const uint32_t> block_sizes,
+                         FunctionRef<Status()> still_wanted) = 0;
 
  protected:
   ~ExtentPublisher() = default;
+};
+
+/// Told when dirty bytes pass half of max_dirty_bytes, and when a writer waits for room: flush now.
+class PressureListener {
+ public:
+  /// From any thread that writes, without locks of the service held. Must return at once.
+  virtual void OnPressure() noexcept = 0;
+
+ protected:
+  ~PressureListener() = default;
 };
 
 struct PayloadStatistics {
@@ -59,7 +73,7 @@ struct PayloadStatistics {
 class DITTOFS_EXPORT PayloadService final {
  public:
   static Result<std::unique_ptr<PayloadService>> Create(const PayloadServiceOptions& options);
-  /// Drops what is dirty: call FlushAll-like work of the owner first.
+  /// Drops what is dirty: flush first. No call may be under way.
   ~PayloadService();
   PayloadService(const PayloadService&) = delete;
   PayloadService& operator=(const PayloadService&) = delete;
@@ -79,14 +93,20 @@ class DITTOFS_EXPORT PayloadService final {
   void DirtyRanges(ContentId file, std::vector<std::pair<uint64_t, uint64_t>>& ranges) const;
   /// Forgets dirty bytes in [from, to). A flush under way does not bring them back.
   void Discard(ContentId file, uint64_t from, uint64_t to);
-  /// Files with dirty bytes, oldest first, at most `max_count`; `older_than_ms` filters by the age of their oldest
-  /// bytes.
-  void ListDirty(uint64_t older_than_ms, size_t max_count, std::vector<ContentId>& files) const;
-  /// Called (from any thread, without locks held) when writers wait for room, so that the owner flushes.
-  void SetPressureCallback(void (*callback)(void* argument), void* argument);
+  /// Files of `block_scope` with dirty bytes, oldest first, at most `max_count`; `older_than_ms` filters by the age of
+  /// their oldest bytes. Appends.
+  void ListDirty(uint64_t block_scope, uint64_t older_than_ms, size_t max_count, std::vector<ContentId>& files) const;
+  /// Whether writers are waiting for room or will soon: more than half of max_dirty_bytes is dirty.
+  bool UnderPressure() const noexcept;
+  /// One listener per share. RemovePressureListener() returns when no call of it is under way.
+  void AddPressureListener(PressureListener& listener);
+  void RemovePressureListener(PressureListener& listener);
 
-  /// Deletes the stored object of a block that nothing references.
+  /// Deletes the stored object of a block that nothing references and whose row is kDeleting. kTryLater: a flush is
+  /// about to reference it; nothing was deleted.
   Status DeleteBlock(uint64_t block_scope, const BlockId& block);
+  /// Room in the block store; kNotSupported if it can't tell.
+  Result<BlockStoreCapacity> Capacity();
   PayloadStatistics statistics() const noexcept;
 
  private:
