@@ -261,7 +261,7 @@ class DITTOFS_EXPORT FileSystem {
   virtual Status Read(const CallContext& context, FileNumber file, uint64_t offset, uint32_t length,
                       ReadReply& reply) = 0;
 
-  // Optional. The defaults answer kReadOnly if traits().read_only, else kNotSupported.
+  // Optional. The defaults answer kReadOnly if they would change something and traits().read_only, else kNotSupported.
 
   /// What of `wanted` the caller may do. The default derives it from mode, uid and gid (PosixAccess()).
   virtual Status CheckAccess(const CallContext& context, FileNumber file, AccessMask wanted, CheckAccessReply& reply);
@@ -302,6 +302,7 @@ class DITTOFS_EXPORT FileSystem {
   virtual Status ListExtendedAttributes(const CallContext& context, FileNumber file, std::string& names);
   virtual Status RemoveExtendedAttribute(const CallContext& context, FileNumber file, std::string_view name,
                                          SetAttributesReply& reply);
+  /// The default answers zeros and the root's attributes.
   virtual Status GetStatistics(const CallContext& context, FileSystemStatistics& statistics);
 };
 
