@@ -23,7 +23,7 @@ using Clients = std::map<Key, ReclaimClient>;
 //   4 bytes  length of the rest behind the checksum, little endian
 //   4 bytes  CRC-32C of it
 //   1 byte   kRemember or kForget
-//   three strings, each 2 bytes of length and the bytes: protocol, key, address
+//   four strings, each 2 bytes of length and the bytes: protocol, key, address, server
 constexpr std::string_view kMagic = "dittofs reclaim 1\n";
 constexpr size_t kRecordHeaderBytes = 8;
 constexpr size_t kMaxTextBytes = 1024;
@@ -42,6 +42,7 @@ std::string MakeRecord(char type, const ReclaimClient& client) {
   AppendText(body, client.protocol);
   AppendText(body, client.key);
   AppendText(body, client.address);
+  AppendText(body, client.server);
   char header[kRecordHeaderBytes];
   base::StoreLittleEndian(header, static_cast<uint32_t>(body.size()));
   base::StoreLittleEndian(header + 4, base::Crc32c(base::AsBytes(body)));
@@ -89,7 +90,8 @@ Status Parse(std::string_view content, const std::string& path, Clients& clients
     const char type = sound ? body.front() : '\0';
     if (sound) body.remove_prefix(1);
     if (!sound || (type != kRemember && type != kForget) || !TakeText(body, client.protocol) ||
-        !TakeText(body, client.key) || !TakeText(body, client.address) || !body.empty()) {
+        !TakeText(body, client.key) || !TakeText(body, client.address) || !TakeText(body, client.server) ||
+        !body.empty()) {
       return Status(ErrorCode::kCorruption,
                     fmt::format("{} is damaged; move it away to start without the locks of the last run", path));
     }
@@ -101,7 +103,7 @@ Status Parse(std::string_view content, const std::string& path, Clients& clients
 
 Status CheckTexts(const ReclaimClient& client) {
   if (client.protocol.size() > kMaxTextBytes || client.key.size() > kMaxTextBytes ||
-      client.address.size() > kMaxTextBytes) {
+      client.address.size() > kMaxTextBytes || client.server.size() > kMaxTextBytes) {
     return ErrorCode::kInvalidArgument;
   }
   return {};

@@ -14,7 +14,8 @@ namespace dittofs::state {
 struct ReclaimClient {
   std::string protocol;  ///< "nlm", "nfs4", …
   std::string key;       ///< The client as its protocol names it, at most 1,024 bytes.
-  std::string address;   ///< Numeric, with port or empty; how to reach it.
+  std::string address;   ///< Its numeric address.
+  std::string server;    ///< Our numeric address as the client knows it.
   friend bool operator==(const ReclaimClient&, const ReclaimClient&) = default;
 };
 

@@ -23,8 +23,8 @@ struct Directory {
   std::string path;
 };
 
-const ReclaimClient kAlice{"nlm", "alice", "192.0.2.1"};
-const ReclaimClient kBob{"nlm", "bob", "192.0.2.2"};
+const ReclaimClient kAlice{"nlm", "alice", "192.0.2.1", "192.0.2.9"};
+const ReclaimClient kBob{"nlm", "bob", "192.0.2.2", "192.0.2.9"};
 
 std::vector<ReclaimClient> Reopened(const Directory& directory) {
   return OpenReclaimFile(directory.journal()).value()->List().value();
