@@ -97,7 +97,7 @@ run_suite() {
   UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
   TSAN_OPTIONS=suppressions=$top/tests/support/tsan.supp:halt_on_error=0:exitcode=66 \
     meson test -C "$builds/$run" --no-rebuild --num-processes "$jobs" --wrapper "$top/tests/support/record.sh" \
-    --print-errorlogs "${which[@]}" "${names[@]}"
+    --quiet "${which[@]}" "${names[@]}"
   # A test that is listed but left no record must not go unnoticed.
   local records
   records=$(find "$results/$run" -name command | wc -l)

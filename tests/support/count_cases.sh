@@ -33,6 +33,14 @@ count_cases() {
         else if (count == 0) say("pass", "exit status 0")
       }' "$source"
   done >"$1/verdicts"
+  # What the records with a failed case had to say.
+  find "$1" -name status | sort | while read -r status; do
+    [ "$(cat "$status")" = 0 ] || [ "$(cat "$status")" = 77 ] && continue
+    record=$(dirname "$status")
+    echo "--- $(cat "$record/command")"
+    grep -vE '^ok ' "$record/output" | tail -n 60
+    tail -n 60 "$record/errors"
+  done
   awk -F'\t' '$1 == "skip" { print "skipped: " $2 }' "$1/verdicts"
   awk -F'\t' '$1 == "fail" { print "FAILED: " $2 }' "$1/verdicts"
   awk -F'\t' '{ ++n[$1] } END {
