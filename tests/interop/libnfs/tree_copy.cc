@@ -1,8 +1,8 @@
 // tree_copy: whole trees over NFSv3 with libnfs, a client that is not ours.
 //
-//   tree_copy put FOLDER URL        copies folders, regular files and symlinks into the (existing, empty) share folder
+//   tree_copy put FOLDER URL        copies folders, regular files and symlinks into a new folder "tree" of the share
 //   tree_copy compare FOLDER URL    every name, type, symlink target and byte is the same on both sides, and no more
-//   tree_copy hold FOLDER URL       opens every regular file below URL that FOLDER has (256 at most), says "holding",
+//   tree_copy hold FOLDER URL       opens the regular files of that tree (256 at most), says "holding",
 //                                   waits for a line on standard input, then reads all of them through the handles that
 //                                   it holds and compares
 //
@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxHeldFiles = 256;
+constexpr char kTop[] = "/tree";
 
 struct ContextDeleter {
   void operator()(nfs_context* context) const { nfs_destroy_context(context); }
@@ -89,7 +90,7 @@ void Compare(nfs_context* nfs, const fs::path& local, const std::string& remote)
   std::set<std::string> unseen;
   for (const fs::directory_entry& entry : fs::directory_iterator(local)) unseen.insert(entry.path().filename());
   nfsdir* folder = nullptr;
-  if (nfs_opendir(nfs, remote.empty() ? "/" : remote.c_str(), &folder) != 0) return Fail("list " + remote, nfs);
+  if (nfs_opendir(nfs, remote.c_str(), &folder) != 0) return Fail("list " + remote, nfs);
   std::vector<std::string> names;
   while (const nfsdirent* entry = nfs_readdir(nfs, folder)) {
     if (std::strcmp(entry->name, ".") != 0 && std::strcmp(entry->name, "..") != 0) names.emplace_back(entry->name);
@@ -131,7 +132,7 @@ void Hold(nfs_context* nfs, const fs::path& local) {
   std::vector<std::pair<fs::path, nfsfh*>> held;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(local)) {
     if (!entry.is_regular_file() || entry.is_symlink()) continue;
-    const std::string there = "/" + fs::relative(entry.path(), local).string();
+    const std::string there = std::string(kTop) + "/" + fs::relative(entry.path(), local).string();
     nfsfh* file = nullptr;
     if (nfs_open(nfs, there.c_str(), O_RDONLY, &file) != 0) return Fail("open " + there, nfs);
     held.emplace_back(entry.path(), file);
@@ -165,9 +166,10 @@ int main(int argument_count, char** arguments) {
   }
   nfs_destroy_url(url);
   if (action == "put") {
-    Put(context.get(), arguments[2], "");
+    if (nfs_mkdir2(context.get(), kTop, 0755) != 0) Fail("mkdir", context.get());
+    Put(context.get(), arguments[2], kTop);
   } else if (action == "compare") {
-    Compare(context.get(), arguments[2], "");
+    Compare(context.get(), arguments[2], kTop);
   } else if (action == "hold") {
     Hold(context.get(), arguments[2]);
   } else {
