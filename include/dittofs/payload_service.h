@@ -59,7 +59,7 @@ class PressureListener {
 };
 
 struct PayloadStatistics {
-  uint64_t dirty_bytes = 0;
+  uint64_t dirty_bytes = 0;  ///< With what keeping them costs.
   uint64_t clean_bytes = 0;
   uint64_t hits = 0;
   uint64_t misses = 0;
