@@ -162,6 +162,10 @@ void CheckFuzzSeeds(const Tree& tree, Findings& findings) {
     if (content.find("LLVMFuzzerTestOneInput(") == std::string::npos || !StemOf(path).ends_with("_fuzz")) continue;
     std::string name = StemOf(path);
     name.resize(name.size() - std::string_view("_fuzz").size());
+    const auto build = tree.files.find("tests/fuzz/meson.build");
+    if (build == tree.files.end() || build->second.find("'" + name + "'") == std::string::npos) {
+      findings.push_back(path + ": not listed in tests/fuzz/meson.build, so nobody runs it");
+    }
     const std::string corpus = "tests/fuzz/corpus/" + name + "/";
     const auto first = tree.files.lower_bound(corpus);
     if (first == tree.files.end() || !first->first.starts_with(corpus)) {

@@ -40,6 +40,7 @@ Tree GoodTree() {
   tree.files["examples/tiny/main.cc"] = "#include <dittofs/ids.h>\n#include <unistd.h>\n";
   tree.files["tests/fuzz/record_fuzz.cc"] = "extern \"C\" int LLVMFuzzerTestOneInput(const uint8_t*, size_t);\n";
   tree.files["tests/fuzz/corpus/record/empty"] = "";
+  tree.files["tests/fuzz/meson.build"] = "fuzz_targets = ['record']\n";
   tree.files["docs/changes/added/first.md"] = "The first line.\n";
   return tree;
 }
@@ -242,6 +243,12 @@ TEST_CASE("tidy top-level: an entry too many") {
 TEST_CASE("tidy fuzz-seeds: a target without a seed") {
   Tree tree = GoodTree();
   tree.files.erase("tests/fuzz/corpus/record/empty");
+  CHECK(Objections(tree) == Names{"fuzz-seeds"});
+}
+
+TEST_CASE("tidy fuzz-seeds: a target that is not built") {
+  Tree tree = GoodTree();
+  tree.files["tests/fuzz/meson.build"] = "fuzz_targets = []\n";
   CHECK(Objections(tree) == Names{"fuzz-seeds"});
 }
 
