@@ -202,6 +202,7 @@ Measurement Engine::Run() {
     if (measuring_ && timed_out) EndMeasuring(now_ns);
   }
   if (measuring_) EndMeasuring(last_reply_ns_);  // nothing was left to do
+  if (result_.calls == 0) throw std::runtime_error("nothing was measured: no call ended after the warm-up");
   return std::move(result_);
 }
 

@@ -29,7 +29,7 @@ constexpr const char* kHelp =
   --depth D            1
   --seconds S          5; may be a fraction
   --operations N       stop after N operations instead
-  --warmup S           0.5; not measured
+  --warmup S           not measured; 0.5, or 0 where operations run out (remove) or are counted (--operations)
   --size BYTES         4096; of a READ, WRITE, or READDIRPLUS reply. Suffixes K, M, G everywhere.
   --file-size BYTES    16M; of the files that are read or written
   --files N            files, or entries of the directory: read 4, write and commit one per request in flight,
@@ -147,6 +147,9 @@ Options ParseOptions(int argc, char** argv) {
     if (setter == with_value.end()) throw std::runtime_error("unknown option " + std::string(name) + " (see --help)");
     if (++i == argc) throw std::runtime_error(std::string(name) + " needs a value");
     setter->second(name, argv[i]);
+  }
+  if (options.warmup_seconds < 0) {
+    options.warmup_seconds = options.workload == "remove" || options.operations != 0 ? 0 : 0.5;
   }
   if (options.mount_port == 0) options.mount_port = options.port;
   if (options.workload.empty()) throw std::runtime_error("--workload is missing (see --help)");

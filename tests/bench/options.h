@@ -24,8 +24,8 @@ struct Options {
   size_t connections = 16;
   size_t depth = 1;
   double seconds = 5;
-  uint64_t operations = 0;  // 0: until `seconds` are over
-  double warmup_seconds = 0.5;
+  uint64_t operations = 0;     // 0: until `seconds` are over
+  double warmup_seconds = -1;  // negative: what suits the workload
   uint64_t size_bytes = 4096;
   uint64_t file_size_bytes = 16u << 20;
   size_t files = 0;  // 0: what suits the workload
