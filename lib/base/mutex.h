@@ -9,6 +9,10 @@
 #else
 #define DITTOFS_ANNOTATE(x)
 #endif
+// Abseil's containers bring macros of three of these names, with the same meaning.
+#undef GUARDED_BY
+#undef PT_GUARDED_BY
+#undef NO_THREAD_SAFETY_ANALYSIS
 #define GUARDED_BY(x) DITTOFS_ANNOTATE(guarded_by(x))
 #define PT_GUARDED_BY(x) DITTOFS_ANNOTATE(pt_guarded_by(x))
 #define REQUIRES(...) DITTOFS_ANNOTATE(requires_capability(__VA_ARGS__))
