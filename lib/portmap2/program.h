@@ -12,8 +12,9 @@ namespace dittofs::portmap2 {
 /// A port mapper (RFC 1833, versions 2 to 4) for what this process serves. Thread-safe.
 class PortmapProgram final : public onc_rpc::Program {
  public:
-  PortmapProgram(std::vector<Registration> registrations, const Environment& environment)
-      : services_(std::move(registrations)), environment_(WithDefaults(environment)) {}
+  explicit PortmapProgram(const Environment& environment) : environment_(WithDefaults(environment)) {}
+  /// What is served from now on. Once, before the first call.
+  void SetRegistrations(std::vector<Registration> registrations) { services_ = ServiceTable(std::move(registrations)); }
 
   uint32_t number() const noexcept override { return kProgram; }
   uint32_t lowest_version() const noexcept override { return kLowestVersion; }
@@ -22,7 +23,7 @@ class PortmapProgram final : public onc_rpc::Program {
   onc_rpc::AcceptStatus Run(const onc_rpc::Call& call, xdr::Writer& reply) override;
 
  private:
-  const ServiceTable services_;
+  ServiceTable services_;
   const Environment environment_;
 };
 

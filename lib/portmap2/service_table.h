@@ -34,9 +34,10 @@ struct Registration {
   uint16_t port = 0;
 };
 
-/// What is served where. Immutable: what a process serves is known when it starts.
+/// What is served where. What a process serves is known when it starts.
 class ServiceTable {
  public:
+  ServiceTable() = default;
   explicit ServiceTable(std::vector<Registration> registrations) : registrations_(std::move(registrations)) {}
   std::span<const Registration> registrations() const noexcept { return registrations_; }
   /// That version, or null.
@@ -46,7 +47,7 @@ class ServiceTable {
   const Registration* FindAnyVersion(uint32_t program, uint32_t version, Netid netid) const noexcept;
 
  private:
-  const std::vector<Registration> registrations_;
+  std::vector<Registration> registrations_;
 };
 
 /// The universal address (RFC 5665 §5.2.3) of `port` at `host`, a numeric address: "192.0.2.7.8.1" is port 2049.
