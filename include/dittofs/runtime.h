@@ -20,6 +20,11 @@
 
 namespace dittofs {
 
+namespace state {
+struct ServerState;
+struct ShareState;
+}  // namespace state
+
 /// A client's network address, IPv6 or IPv4-mapped (::ffff:a.b.c.d), in network byte order.
 struct ClientAddress {
   std::array<uint8_t, 16> ip{};
@@ -77,6 +82,10 @@ struct StoredShareOptions {
   uint32_t flush_after_ms = 5000;  ///< Unstable bytes older than this are stored in the background.
 };
 
+/// Whether AddShare() could take `options`: the name, the client patterns and their number. kInvalidArgument says what
+/// is wrong. Looks no name up. Pure; thread-safe.
+DITTOFS_EXPORT Status CheckShareOptions(const ShareOptions& options);
+
 /// What one client may do in one share.
 struct ClientDecision {
   bool allowed = false;
@@ -104,6 +113,8 @@ class DITTOFS_EXPORT Share final {
   bool removed() const noexcept;
   /// Whether and how this client is admitted. No lock, no allocation, no name look-up.
   ClientDecision Decide(const ClientAddress& client) const noexcept;
+  /// What clients hold in this share: for the library's own protocol engines.
+  state::ShareState& state() const noexcept;
 
  private:
   friend class Runtime;
@@ -127,6 +138,25 @@ struct RuntimeOptions {
   uint64_t max_dirty_bytes = 256u << 20;  ///< Unstable bytes in memory, per block store.
 };
 
+/// A byte-range lock that a client holds or waits for.
+struct LockDescription {
+  std::string share;
+  FileNumber file;
+  std::string protocol;  ///< "nlm".
+  std::string client;    ///< The name the client gives itself.
+  std::string address;   ///< The numeric address it speaks from.
+  uint64_t offset = 0;
+  uint64_t length = 0;   ///< 0 = to the end of the file.
+  bool exclusive = false;
+  bool waiting = false;
+};
+/// Which locks: what is left empty matches all.
+struct LockFilter {
+  std::string share;
+  FileNumber file;
+  std::string client;  ///< A client's name or address.
+};
+
 /// The one entry point: named stores, shares, adapters and their life. Thread-safe. Stop order: adapters stop
 /// accepting, adapters drain, file systems flush, stores close.
 class DITTOFS_EXPORT Runtime final {
@@ -145,7 +175,8 @@ class DITTOFS_EXPORT Runtime final {
   /// Exports an application's own files. The library adds permission checks, cookies and read-only answers as the
   /// traits ask for. Also while running. kExists, kInvalidArgument.
   Result<Share*> AddShare(ShareOptions options, std::unique_ptr<FileSystem> file_system);
-  /// Exports files kept in named stores. kNotFound: no such store.
+  /// Exports files kept in named stores. kNotFound: no such store. kInvalidArgument: Durability::kLocal over a store
+  /// that is not durable.
   Result<Share*> AddStoredShare(ShareOptions options, const StoredShareOptions& stored);
   /// Changes clients, squash, read-only and the like of the share `options.name`; holds from the next request on.
   Status UpdateShare(ShareOptions options);
@@ -161,8 +192,18 @@ class DITTOFS_EXPORT Runtime final {
   Status Stop(uint32_t deadline_ms = 10000);
   std::vector<Endpoint> endpoints() const;
 
+  /// Locks of all protocols, at most `max_count`.
+  std::vector<LockDescription> ListLocks(const LockFilter& filter, size_t max_count) const;
+  /// Takes locks, and requests that wait for them, away from their holders, for an operator who knows that these are gone for good. Whoever
+  /// waits for them gets them. Answers how many locks were released.
+  size_t ReleaseLocks(const LockFilter& filter);
+
   // For protocol adapters.
 
+  /// What all shares have in common, for the library's own protocol engines.
+  state::ServerState& state() const noexcept;
+  /// RuntimeOptions::data_directory; empty if nothing is kept.
+  const std::string& data_directory() const noexcept;
   const Environment& environment() const noexcept;
   /// Changes whenever a new instance might have forgotten unstable writes; random.
   Verifier instance_verifier() const noexcept;

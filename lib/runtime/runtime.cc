@@ -25,6 +25,14 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(RuntimeOptions options) {
     if (!directory.ok()) return directory.status();
     impl->data_directory.emplace(std::move(*directory));
   }
+  impl->data_directory_path = options.data_directory;
+  std::unique_ptr<state::ReclaimStore> reclaim = state::MakeReclaimMemory();
+  if (impl->data_directory) {
+    Result<std::unique_ptr<state::ReclaimStore>> file = state::OpenReclaimFile(options.data_directory + "/reclaim");
+    if (!file.ok()) return file.status();
+    reclaim = std::move(*file);
+  }
+  impl->state = std::make_unique<state::ServerState>(*impl->environment.clock, std::move(reclaim));
   if (options.handle_key) {
     impl->handle_key = *options.handle_key;
   } else if (impl->data_directory) {
@@ -48,6 +56,14 @@ Runtime::~Runtime() {
 
 const Environment& Runtime::environment() const noexcept {
   return impl_->environment;
+}
+
+state::ServerState& Runtime::state() const noexcept {
+  return *impl_->state;
+}
+
+const std::string& Runtime::data_directory() const noexcept {
+  return impl_->data_directory_path;
 }
 
 Verifier Runtime::instance_verifier() const noexcept {

@@ -17,6 +17,7 @@
 #include "runtime/data_directory.h"
 #include "runtime/host_names.h"
 #include "runtime/share_table.h"
+#include "state/server_state.h"
 
 namespace dittofs {
 
@@ -40,6 +41,8 @@ struct Runtime::Impl {
   const uint64_t max_dirty_bytes;
   std::optional<runtime::DataDirectory> data_directory;
   base::SipHashKey handle_key{};
+  std::string data_directory_path;
+  std::unique_ptr<state::ServerState> state;  ///< Set by Create().
 
   mutable base::Mutex admin_mutex;  // Rank: first. Held while stores are opened and names looked up; never by requests.
   std::map<std::string, std::unique_ptr<MetadataStore>, std::less<>> metadata_stores GUARDED_BY(admin_mutex);

@@ -25,5 +25,8 @@ ClientDecision Share::Decide(const ClientAddress& client) const noexcept {
   const runtime::SharePolicy* policy = impl_->policy.load(std::memory_order_acquire);
   return policy ? policy->Decide(client) : ClientDecision{};
 }
+state::ShareState& Share::state() const noexcept {
+  return impl_->held;
+}
 
 }  // namespace dittofs

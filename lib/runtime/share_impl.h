@@ -10,13 +10,15 @@
 #include "base/mutex.h"
 #include "dittofs/runtime.h"
 #include "runtime/share_policy.h"
+#include "state/server_state.h"
 
 namespace dittofs {
 
 struct Share::Impl {
   /// `file_system` carries its decorators already.
-  Impl(ShareId share_id, std::unique_ptr<runtime::SharePolicy> first, std::unique_ptr<FileSystem> files)
-      : id(share_id), name(first->options().name), file_system(std::move(files)) {
+  Impl(ShareId share_id, std::unique_ptr<runtime::SharePolicy> first, std::unique_ptr<FileSystem> files, Clock& clock,
+       const state::ServerState& server)
+      : id(share_id), name(first->options().name), file_system(std::move(files)), held(clock, server) {
     Publish(std::move(first));
   }
 
@@ -40,6 +42,7 @@ struct Share::Impl {
   /// Of a share over named stores: what it was made with.
   std::optional<StoredShareOptions> stored;
   const std::unique_ptr<FileSystem> file_system;
+  state::ShareState held;
 
   std::atomic<const runtime::SharePolicy*> policy{nullptr};  ///< Null once removed.
   mutable base::Mutex mutex;                                 // Rank: below Runtime's, above HostNames'.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kMaxShareNameBytes = 256;
 constexpr uint16_t kFirstUnprivilegedPort = 1024;
+constexpr std::string_view kEverybody = "*";
 
 Status Invalid(std::string_view name, std::string_view what) {
   return Status(ErrorCode::kInvalidArgument, fmt::format("share \"{}\": {}", name, what));
@@ -45,11 +46,7 @@ ShareId DeriveShareId(std::string_view name) noexcept {
 }
 
 Result<std::unique_ptr<SharePolicy>> SharePolicy::Compile(ShareOptions options, HostNames& hosts) {
-  DITTOFS_RETURN_IF_ERROR(CheckShareName(options.name));
-  if (options.clients.size() > kMaxClientRules) {
-    return Invalid(options.name,
-                   fmt::format("{} client rules, the most is {}", options.clients.size(), kMaxClientRules));
-  }
+  DITTOFS_RETURN_IF_ERROR(CheckShareOptions(options));
   std::unique_ptr<SharePolicy> policy(new SharePolicy(std::move(options), hosts));
   const ShareOptions& share = policy->options_;
   ClientDecision& everybody = policy->everybody_;
@@ -66,22 +63,14 @@ Result<std::unique_ptr<SharePolicy>> SharePolicy::Compile(ShareOptions options, 
     rule.decision.allowed = true;
     rule.decision.read_only = client.read_only.value_or(share.read_only);
     rule.decision.squash = client.squash.value_or(share.squash);
-    if (client.pattern != "*") {
-      Result<std::optional<AddressPrefix>> prefix = ParsePrefix(client.pattern);
-      if (!prefix.ok()) return Invalid(share.name, prefix.status().message());
-      rule.prefix = *prefix;
-      if (!rule.prefix && !IsHostName(client.pattern)) {
-        return Invalid(share.name, fmt::format("client \"{}\" is not \"*\", an address, a block like 192.0.2.0/24 or a "
-                                               "host name",
-                                               client.pattern));
-      }
+    if (client.pattern == kEverybody) {
+      // No prefix and no host: matches.
+    } else if (const std::optional<AddressPrefix> prefix = *ParsePrefix(client.pattern)) {
+      rule.prefix = prefix;
+    } else {
+      rule.host = hosts.Use(client.pattern);
     }
     policy->rules_.push_back(rule);
-  }
-  // Only now, so that a wrong rule costs no look-up.
-  for (size_t i = 0; i < share.clients.size(); ++i) {
-    Rule& rule = policy->rules_[i];
-    if (!rule.prefix && share.clients[i].pattern != "*") rule.host = hosts.Use(share.clients[i].pattern);
   }
   return policy;
 }
@@ -110,6 +99,26 @@ ClientDecision SharePolicy::Decide(const ClientAddress& client) const noexcept {
 }
 
 }  // namespace runtime
+
+Status CheckShareOptions(const ShareOptions& options) {
+  DITTOFS_RETURN_IF_ERROR(runtime::CheckShareName(options.name));
+  if (options.clients.size() > runtime::kMaxClientRules) {
+    return runtime::Invalid(
+        options.name, fmt::format("{} client rules, the most is {}", options.clients.size(), runtime::kMaxClientRules));
+  }
+  for (const ClientRule& client : options.clients) {
+    if (client.pattern == runtime::kEverybody) continue;
+    const Result<std::optional<runtime::AddressPrefix>> prefix = runtime::ParsePrefix(client.pattern);
+    if (!prefix.ok()) return runtime::Invalid(options.name, prefix.status().message());
+    if (!*prefix && !runtime::IsHostName(client.pattern)) {
+      return runtime::Invalid(options.name,
+                              fmt::format("client \"{}\" is not \"*\", an address, a block like 192.0.2.0/24 or a "
+                                          "host name",
+                                          client.pattern));
+    }
+  }
+  return {};
+}
 
 Identity ApplySquash(const ClientDecision& decision, const Identity& raw, std::span<uint32_t> scratch) {
   Identity squashed = raw;

@@ -72,7 +72,7 @@ Result<Share*> Runtime::Impl::AddShare(ShareOptions options, std::optional<Store
     }
     Result<std::unique_ptr<FileSystem>> files = make_files(id);
     if (!files.ok()) return files.status().WithContext(fmt::format("share \"{}\"", name));
-    auto impl = std::make_unique<Share::Impl>(id, std::move(*policy), std::move(*files));
+    auto impl = std::make_unique<Share::Impl>(id, std::move(*policy), std::move(*files), *environment.clock, *state);
     impl->stored = std::move(stored);
     shares.push_back(std::unique_ptr<Share>(new Share(std::move(impl))));
     share = shares.back().get();
