@@ -225,8 +225,7 @@ size_t LockTable::CancelMatching(FileNumber file, const RangeLock& lock) {
   });
 }
 
-template <typename Matches>
-size_t LockTable::ReleaseEverywhere(Matches matches) {
+size_t LockTable::ReleaseWhere(FunctionRef<bool(FileNumber, const RangeLock&)> matches) {
   std::vector<FileNumber> affected;
   {
     base::MutexLock hold(mutex_);
@@ -255,13 +254,13 @@ size_t LockTable::ReleaseEverywhere(Matches matches) {
 }
 
 size_t LockTable::ReleaseOwner(OwnerId owner) {
-  return ReleaseEverywhere([owner](FileNumber, const RangeLock& lock) { return lock.owner == owner; });
+  return ReleaseWhere([owner](FileNumber, const RangeLock& lock) { return lock.owner == owner; });
 }
 size_t LockTable::ReleaseClient(ClientId client) {
-  return ReleaseEverywhere([client](FileNumber, const RangeLock& lock) { return lock.client == client; });
+  return ReleaseWhere([client](FileNumber, const RangeLock& lock) { return lock.client == client; });
 }
 size_t LockTable::ReleaseFile(FileNumber file) {
-  return ReleaseEverywhere([file](FileNumber number, const RangeLock&) { return number == file; });
+  return ReleaseWhere([file](FileNumber number, const RangeLock&) { return number == file; });
 }
 
 std::vector<LockTable::HeldLock> LockTable::List(ClientId client, FileNumber file, size_t max_count) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "dittofs/function_ref.h"
 #include "dittofs/ids.h"
 #include "state/grace.h"
 #include "state/ids.h"
@@ -84,6 +85,8 @@ class LockTable {
   size_t ReleaseOwner(OwnerId owner) EXCLUDES(mutex_);
   size_t ReleaseClient(ClientId client) EXCLUDES(mutex_);
   size_t ReleaseFile(FileNumber file) EXCLUDES(mutex_);
+  /// `matches` is called with the table locked.
+  size_t ReleaseWhere(FunctionRef<bool(FileNumber, const RangeLock&)> matches) EXCLUDES(mutex_);
 
   struct HeldLock {
     FileNumber file;
@@ -129,8 +132,6 @@ class LockTable {
   void ForgetWaiter(const Waiter& waiter) REQUIRES(mutex_);
   template <typename Change>
   size_t ChangeFile(FileNumber file, Change change) EXCLUDES(mutex_);
-  template <typename Matches>
-  size_t ReleaseEverywhere(Matches matches) EXCLUDES(mutex_);
   static void Deliver(const std::vector<PendingGrant>& grants);
 
   const LockTableOptions options_;
