@@ -11,6 +11,7 @@ DIRECTORY is a release build with the load generators:
   --rows LIST        names of rows, or beginnings of names; default: all (--list prints them)
   --rounds N         5; each row of each server once per round, servers in turn
   --seconds S        2; measured time of one run
+  --idle N           also: memory of N idle connections (nfs-ganesha takes 10,000 at most, hence 9,900)
   --scratch DIR      where servers keep their files; default below /var/tmp, removed at the end. Should be ext4.
   --output FILE      keep the lines of JSON
   --ours-options S   further options of bench_server, e.g. "--event-loops 1"
@@ -30,7 +31,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/servers.sh"
 
 build='' servers=echo,ours-memory,ganesha-mem,ours-leveldb,ganesha-vfs rows='' rounds=5 seconds=2 scratch='' output=''
-ours_options='' external='' cpus=0,1 first_port=14000
+ours_options='' external='' cpus=0,1 first_port=14000 idle=0
 arguments=("$@")
 while [ $# -gt 0 ]; do
   case $1 in
@@ -39,6 +40,7 @@ while [ $# -gt 0 ]; do
     --rows) rows=${2:?}; shift ;;
     --rounds) rounds=${2:?}; shift ;;
     --seconds) seconds=${2:?}; shift ;;
+    --idle) idle=${2:?}; shift ;;
     --scratch) scratch=${2:?}; shift ;;
     --output) output=${2:?}; shift ;;
     --ours-options) ours_options=${2?}; shift ;;
@@ -130,6 +132,10 @@ for ((round = 1; round <= rounds; round++)); do
     done
   done < <(bench_rows)
   echo "compare.sh: round $round of $rounds done, load average $(cut -d' ' -f1-3 /proc/loadavg)" >&2
+done
+for kind in "${running[@]}"; do
+  [ "$idle" -gt 0 ] || break
+  measure "$kind" 1 idle 4 4 operation --workload getattr --idle "$idle" || failures=$((failures + 1))
 done
 python3 "$here/summarize.py" "$output" || failures=$((failures + 1))
 [ $failures -eq 0 ]

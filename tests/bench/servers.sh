@@ -78,6 +78,7 @@ NFS_CORE_PARAM {
   Enable_NLM = false;
   Enable_RQUOTA = false;
   Protocols = 3;
+  RPC_Max_Connections = 10000;
 }
 NFSV4 { RecoveryBackend = fs; Graceless = true; }
 NFS_KRB5 { Active_krb5 = false; }

@@ -35,13 +35,33 @@ def ratio(ours, theirs):
 
 def main():
     rows = {}
+    idle = []
     for text in open(sys.argv[1], encoding="utf-8"):
         line = json.loads(text)
         server, row, unit = line["label"].split("|")
+        if "idle" in line:
+            idle.append((server, line["idle"]))
+            continue
         rows.setdefault((row, unit), {}).setdefault(server, []).append(line)
-    if not rows:
+    if not rows and not idle:
         print("summarize.py: nothing was measured", file=sys.stderr)
         return 1
+    if rows:
+        print_rows(rows)
+    if idle:
+        print_idle(idle)
+    return 0
+
+
+def print_idle(lines):
+    print("\n| server | idle connections | bytes of each | resident MiB before | open | under load | closed |")
+    print("|---|---|---|---|---|---|---|")
+    for server, memory in lines:
+        mib = [figure(memory[when] / 2**20) for when in ("before_bytes", "open_bytes", "under_load_bytes", "closed_bytes")]
+        print(f"| {server} | {memory['connections']} | {memory['bytes_per_connection']:.0f} | {' | '.join(mib)} |")
+
+
+def print_rows(rows):
     print("| workload | server | server CPU, µs | ÷ echo | ÷ peer | operations/s | p50 µs | p99 µs | rounds |")
     print("|---|---|---|---|---|---|---|---|---|")
     for (row, unit), servers in rows.items():
@@ -54,7 +74,6 @@ def main():
                   f"| {statistics.median(line['operations_per_s'] for line in lines):.0f} "
                   f"| {figure(statistics.median(line['latency']['p50_us'] for line in lines))} "
                   f"| {figure(statistics.median(line['latency']['p99_us'] for line in lines))} | {len(lines)} |")
-    return 0
 
 
 if __name__ == "__main__":
