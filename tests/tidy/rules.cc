@@ -208,6 +208,26 @@ void CheckLocks(const Tree& tree, Findings& findings) {
   }
 }
 
+void CheckLockRanks(const Tree& tree, Findings& findings) {
+  for (const auto& [path, content] : tree.files) {
+    if (!path.starts_with("lib/") || !IsSource(path)) continue;
+    const std::vector<std::string_view> lines = SplitLines(content);
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const std::vector<std::string> words = SplitWords(lines[i]);
+      const size_t type = !words.empty() && words[0] == "mutable" ? 1 : 0;
+      if (words.size() < type + 2 || words[type] != "base::Mutex" || words[type + 1].find(';') == std::string::npos) {
+        continue;
+      }
+      bool ranked = false;
+      for (size_t near = i < 3 ? 0 : i - 3; near <= i; ++near) {
+        ranked = ranked || lines[near].find("rank") != std::string_view::npos ||
+                 lines[near].find("Rank") != std::string_view::npos;
+      }
+      if (!ranked) findings.push_back(At(path, i + 1) + "a lock without its rank (docs/threading.md)");
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {"layers", "every #include below lib/ is an edge of lib/layers.txt", CheckLayerEdges},
     {"layer-table", "lib/layers.txt, the folders and lib/meson.build agree, without a cycle", CheckLayerTable},
@@ -223,6 +243,7 @@ constexpr Rule kRules[] = {
     {"top-level", "the top level holds its fixed entries only", CheckTopLevel},
     {"fuzz-seeds", "every fuzz target has a seed corpus", CheckFuzzSeeds},
     {"changes", "docs/changes holds one-line files", CheckChanges},
+    {"lock-ranks", "every lock in lib/ says its rank where it is declared", CheckLockRanks},
     {"locks", "locks in lib/ are the annotated ones of base/mutex.h", CheckLocks},
 };
 

@@ -154,6 +154,12 @@ TEST_CASE("tidy outsiders: a private header in an example") {
   CHECK(Objections(tree) == Names{"outsiders"});
 }
 
+TEST_CASE("tidy outsiders: a header that is nowhere") {
+  Tree tree = GoodTree();
+  tree.files["examples/tiny/main.cc"] += "#include \"shared/text.h\"\n";
+  CHECK(Objections(tree) == Names{"outsiders"});
+}
+
 TEST_CASE("tidy outsiders: the server's libraries in a public test") {
   Tree tree = GoodTree();
   tree.files["tests/public/a.cc"] = "#include <google/protobuf/message.h>\n";
@@ -268,4 +274,12 @@ TEST_CASE("tidy locks: a lock that is not annotated") {
   Tree tree = GoodTree();
   tree.files["lib/net/a.cc"] += std::string("std::") + "mutex lock;\n";
   CHECK(Objections(tree) == Names{"locks"});
+}
+
+TEST_CASE("tidy lock-ranks: a lock that does not say its rank") {
+  Tree tree = GoodTree();
+  tree.files["lib/net/a.h"] += "// rank: leaf\n  mutable base::Mutex mutex_;\n";
+  CHECK(Objections(tree).empty());
+  tree.files["lib/net/a.h"] += "\n\n\n  base::Mutex mutex_;\n";
+  CHECK(Objections(tree) == Names{"lock-ranks"});
 }
