@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "onc_rpc/client.h"
-#include "onc_rpc/port_lookup.h"
 
 namespace dittofs::onc_rpc {
 
@@ -80,8 +79,8 @@ Result<std::vector<std::byte>> PeerCalls::Perform(const PeerCall& call, Transpor
   }
   const bool cached = port != 0;
   if (!cached) {
-    const Result<uint16_t> found =
-        LookUpPort(call.address, call.program, call.version, transport, options_.timeout_ms, options_.environment);
+    const Result<uint16_t> found = LookUpPort(call.address, call.program, call.version, transport, options_.timeout_ms,
+                                              options_.environment, options_.portmap_port);
     if (!found.ok()) return found.status();
     port = *found;
   }

@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "dittofs/environment.h"
 #include "dittofs/status.h"
+#include "onc_rpc/port_lookup.h"
 #include "onc_rpc/program.h"
 
 namespace dittofs::onc_rpc {
@@ -33,7 +34,8 @@ struct PeerCallsOptions {
   uint32_t max_threads = 8;
   uint32_t max_calls_per_host = 1024;  ///< Waiting; further ones are refused.
   uint32_t max_calls = 65536;
-  uint32_t timeout_ms = 2000;  ///< Of one call, port look-up included twice at most.
+  uint32_t timeout_ms = 2000;            ///< Of one call, port look-up included twice at most.
+  uint16_t portmap_port = kPortmapPort;  ///< Of the other hosts.
   Environment environment;
 };
 

@@ -12,7 +12,6 @@ namespace dittofs::onc_rpc {
 namespace {
 
 constexpr uint32_t kPortmapProgram = 100000;
-constexpr uint16_t kPortmapPort = 111;
 constexpr size_t kMaxUniversalAddressBytes = 128;
 
 void AppendUint32(std::vector<std::byte>& to, uint32_t value) {
@@ -47,11 +46,11 @@ Result<uint16_t> PortOfUniversalAddress(std::string_view address) {
 }  // namespace
 
 Result<uint16_t> LookUpPort(const std::string& address, uint32_t program, uint32_t version, Transport transport,
-                            uint32_t timeout_ms, const Environment& environment) {
+                            uint32_t timeout_ms, const Environment& environment, uint16_t portmap_port) {
   const bool ipv6 = address.find(':') != std::string::npos;
   CallTarget target;
   target.address = address;
-  target.port = kPortmapPort;
+  target.port = portmap_port;
   target.transport = transport;
   target.timeout_ms = timeout_ms;
   std::vector<std::byte> arguments;
