@@ -15,7 +15,9 @@
 namespace dittofs {
 
 struct MetadataServiceOptions {
-  MetadataStore* store = nullptr;  ///< Must outlive the service.
+  /// Must outlive the service, which must be the only writer of its share: stores that other processes may write to
+  /// (MetadataStoreTraits::shared) are refused with kNotSupported.
+  MetadataStore* store = nullptr;
   ShareId share;
   std::string share_name;
   Environment environment;
@@ -103,7 +105,7 @@ class DITTOFS_EXPORT MetadataService final {
   /// Checks that the caller may read this regular file; answers its attributes (pending size and times included).
   Status AuthorizeRead(const CallContext& context, FileNumber file, Attributes& attributes);
   /// Checks that the caller may write [offset, offset + length) of this regular file: permission, type, size limit,
-  /// quota.
+  /// quota. kTryLater: max_pending_files are unpublished and this is not one of them; publish some, ask again.
   Status AuthorizeWrite(const CallContext& context, FileNumber file, uint64_t offset, uint64_t length);
   /// After the bytes are in the cache: clears setuid/setgid where POSIX says so and records size and times as pending
   /// (seen by every read of attributes at once, durable with the next publish). `pair` is atomic.
@@ -113,20 +115,27 @@ class DITTOFS_EXPORT MetadataService final {
   Status GetExtents(const CallContext& context, FileNumber file, uint64_t offset, uint64_t length,
                     std::vector<Extent>& extents);
   /// kOk: the block is stored and may be referenced. kNotFound: it must be stored. kTryLater: it is being deleted.
+  /// After kOk and kNotFound the collector leaves the block alone until it was published, for ten minutes at most.
   Status FindBlock(const CallContext& context, const BlockId& block, uint32_t* size_bytes);
   /// In one durable transaction: `extents` replace whatever the file had in their ranges, blocks and reference counts
   /// follow, and the pending size (as far as `extents` and committed content support it) and times become durable.
-  /// kConflict: a referenced block is gone or being deleted; store it again. kStale: the file is gone. `sizes` are the
-  /// blocks' sizes.
+  /// kConflict: a referenced block is gone or being deleted, or was not asked for with FindBlock() before it was
+  /// stored; store all of them again and repeat. kStale: the file is gone. `block_sizes` are the blocks' sizes.
   Status PublishExtents(const CallContext& context, FileNumber file, std::span<const Extent> extents,
                         std::span<const uint32_t> block_sizes, ChangePair* pair);
   /// The same, and `still_wanted` is asked while the file's gate is held, just before the commit (no lock of the
   /// service's caches or stores is held then): any other answer than kOk is returned and nothing is changed. Extents
-  /// beyond the present size are kept: the write that they belong to may be noted a moment later.
+  /// beyond the present size are kept and the size grows with them: the write that they belong to is noted a moment
+  /// later.
   Status PublishExtents(const CallContext& context, FileNumber file, std::span<const Extent> extents,
                         std::span<const uint32_t> block_sizes, ChangePair* pair, FunctionRef<Status()> still_wanted);
   /// Makes pending size and times durable where no extents are left to publish. No-op if nothing is pending.
   Status PublishPending(const CallContext& context, FileNumber file, ChangePair* pair);
+  /// The same, and `still_wanted` is asked at the file's gate once the pending size has been looked at: any other
+  /// answer than kOk is returned and nothing is changed. For whoever must not make a size durable before the bytes
+  /// below it.
+  Status PublishPending(const CallContext& context, FileNumber file, ChangePair* pair,
+                        FunctionRef<Status()> still_wanted);
   /// Makes [offset, offset + length) a hole; the size stays.
   Status PunchHole(const CallContext& context, FileNumber file, uint64_t offset, uint64_t length, ChangePair& pair);
   /// `length` bytes of `to` at `to_offset` become those of `from` at `from_offset`: extents are shared, nothing is
