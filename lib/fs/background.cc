@@ -36,10 +36,8 @@ bool StoredFiles::stopping() {
 Status StoredFiles::PublishLeftOvers() {
   Status first;
   for (const FileNumber file : unpublished_.TakeAll()) {
-    ChangePair published;
-    Status status = metadata_.PublishPending(kSuperuserContext, file, &published);
+    Status status = FlushFile(kSuperuserContext, file, nullptr);
     if (status.ok() || status == ErrorCode::kStale) continue;
-    verifier_.NoteFlush(status);
     unpublished_.Add(file);
     if (first.ok()) first = std::move(status);
   }
@@ -97,6 +95,7 @@ Status StoredFiles::RunBackgroundWork() {
 void StoredFiles::RunFlusher() {
   const milliseconds tick = std::clamp(milliseconds(options_.flush_after_ms / 4), milliseconds(20), milliseconds(1000));
   milliseconds pause{0};  // after failures
+  bool pressed = false;
   while (true) {
     {
       base::MutexLock lock(mutex_);
@@ -106,11 +105,12 @@ void StoredFiles::RunFlusher() {
         if (!wake_.WaitUntil(mutex_, deadline)) break;
       }
       if (stopping_) return;
+      pressed = pressure_;
       pressure_ = false;
     }
     Status status;
     do {
-      status = FlushOld(payload_.UnderPressure() ? 0 : options_.flush_after_ms);
+      status = FlushOld(pressed || payload_.UnderPressure() ? 0 : options_.flush_after_ms);
     } while (status.ok() && payload_.UnderPressure() && !stopping() && [&] {
       std::vector<ContentId> more;  // another share's bytes may be what presses
       payload_.ListDirty(block_scope_, 0, 1, more);

@@ -65,7 +65,16 @@ Status StoredFiles::FlushFile(const CallContext& context, FileNumber file, Chang
   const CallContext own = OnBehalf(context);
   ChangePair published;
   Status status = payload_.Flush(own, IdOf(file), publisher);
-  if (status.ok()) status = metadata_.PublishPending(own, file, pair ? pair : &published);
+  if (status.ok()) {
+    // The size of what was flushed is durable with its extents; what else is pending may belong to newer writes, whose
+    // size must wait for their bytes.
+    bool newer = false;
+    status = metadata_.PublishPending(own, file, pair ? pair : &published, [&]() -> Status {
+      newer = payload_.IsDirty(IdOf(file));
+      return newer ? ErrorCode::kCancelled : ErrorCode::kOk;
+    });
+    if (newer) status = {};
+  }
   verifier_.NoteFlush(status);
   return status;
 }
@@ -93,7 +102,10 @@ Status StoredFiles::Write(const CallContext& context, WriteRequest& request, Wri
   const uint64_t length = request.content.size_bytes();
   reply.verifier = verifier_.Get();
   reply.stability = request.stability;
-  DITTOFS_RETURN_IF_ERROR(metadata_.AuthorizeWrite(context, file, request.offset, length));
+  if (Status status = metadata_.AuthorizeWrite(context, file, request.offset, length); !status.ok()) {
+    if (status == ErrorCode::kTryLater) OnPressure();  // too many files with unpublished sizes: publish some
+    return status;
+  }
   if (length == 0) return metadata_.GetAttributes(context, file, AttributeMask::kAll, reply.file.after);
   for (int attempt = 0;; ++attempt) {
     const uint64_t version = changes_.Begin(context, file);
@@ -117,10 +129,7 @@ Status StoredFiles::Write(const CallContext& context, WriteRequest& request, Wri
     return {};
   }
   // A flush may have taken the bytes before their size was noted; nobody would find the file by its dirty bytes then.
-  if (!payload_.IsDirty(IdOf(file)) && !unpublished_.Add(file)) {
-    ChangePair published;
-    DITTOFS_RETURN_IF_ERROR(metadata_.PublishPending(OnBehalf(context), file, &published));
-  }
+  if (!payload_.IsDirty(IdOf(file)) && !unpublished_.Add(file)) return FlushFile(context, file, nullptr);
   return {};
 }
 

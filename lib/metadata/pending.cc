@@ -114,6 +114,11 @@ Status MetadataService::Impl::ClearPrivileges(const CallContext& context, FileNu
 }
 
 Status MetadataService::PublishPending(const CallContext& context, FileNumber file, ChangePair* pair) {
+  return PublishPending(context, file, pair, [] { return Status(); });
+}
+
+Status MetadataService::PublishPending(const CallContext& context, FileNumber file, ChangePair* pair,
+                                       FunctionRef<Status()> still_wanted) {
   Impl& impl = *impl_;
   GateHolder gates(impl.gates, context);
   gates.Acquire(GateHolder::Request{metadata::FileGate(file), GateMode::kUpdate});
@@ -124,6 +129,7 @@ Status MetadataService::PublishPending(const CallContext& context, FileNumber fi
     if (pair) metadata::ToPair(seen, seen, *pair);
     return {};
   }
+  DITTOFS_RETURN_IF_ERROR(still_wanted());
   const Status status = impl.Commit(context, [&](MetadataTransaction& transaction) -> Status {
     transaction.PutInode(seen);
     return {};
