@@ -36,7 +36,7 @@ ptrdiff_t SendVectors(int descriptor, iovec* vectors, size_t count) noexcept {
 }  // namespace
 
 Connection::Connection(EventLoop& loop, base::FileDescriptor socket, MessageHandler& handler, const Address& peer,
-                       const Address& local, const Limits& limits)
+                       const Address& local, const ConnectionLimits& limits)
     : EventTarget(Kind::kConnection),
       loop_(loop),
       handler_(handler),

@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "dittofs/buffer.h"
 #include "net/address.h"
+#include "net/engine_options.h"
 #include "net/message_handler.h"
 #include "net/output.h"
 #include "net/timer_wheel.h"
@@ -27,11 +28,6 @@ struct EventTarget : TimerNode {
 /// finish one call of it and send the answer. What only the leader touches is in LeaderPart.
 class Connection final : public EventTarget {
  public:
-  struct Limits {
-    uint32_t max_requests = 128;
-    size_t max_queued_bytes = 4u << 20;
-  };
-
   /// State of reading. Thread-bound: the leader of the loop.
   struct LeaderPart {
     Connection* previous = nullptr;  // the loop's connections
@@ -57,7 +53,7 @@ class Connection final : public EventTarget {
 
   /// Starts with one reference, the caller's.
   Connection(EventLoop& loop, base::FileDescriptor socket, MessageHandler& handler, const Address& peer,
-             const Address& local, const Limits& limits);
+             const Address& local, const ConnectionLimits& limits);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -129,7 +125,7 @@ class Connection final : public EventTarget {
   EventLoop& loop_;
   MessageHandler& handler_;
   const base::FileDescriptor socket_;
-  const Limits& limits_;
+  const ConnectionLimits& limits_;
   const Address peer_;
   const Address local_;
   std::atomic<uint32_t> references_{1};

@@ -7,9 +7,19 @@
 #include <thread>
 #include <utility>
 
+#include "net/engine_state.h"
 #include "net/event_loop.h"
 
 namespace dittofs::net {
+
+EngineState::EngineState(const EngineOptions& engine_options, const Environment& environment)
+    : options(engine_options),
+      clock(*environment.clock),
+      logger(environment.log, "net"),
+      memory(engine_options.max_kept_memory_bytes),
+      batches(memory, engine_options.max_threads),
+      threads(engine_options.max_threads) {}
+EngineState::~EngineState() = default;
 
 Result<std::unique_ptr<Engine>> Engine::Create(const EngineOptions& options, const Environment& environment) {
   EngineOptions adjusted = options;

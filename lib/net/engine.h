@@ -7,12 +7,13 @@
 #include "base/files.h"
 #include "dittofs/environment.h"
 #include "dittofs/status.h"
-#include "net/engine_state.h"
+#include "net/engine_options.h"
 #include "net/message_handler.h"
 #include "net/socket.h"
 
 namespace dittofs::net {
 
+struct EngineState;
 struct Listener;
 struct DatagramSocket;
 

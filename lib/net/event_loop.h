@@ -128,7 +128,7 @@ class EventLoop final : public Led {
   std::byte* scratch_bytes_ = nullptr;
   std::unique_ptr<OutputBatch> batch_;  // the answers to the current input
   Connection* connections_ = nullptr;
-  Connection* closed_ = nullptr;       // in this step; released at the next, so that callers may still look
+  Connection* closed_ = nullptr;    // in this step; released at the next, so that callers may still look
   Connection* attended_ = nullptr;  // list taken from posted_
   size_t starved_count_ = 0;
   Phase phase_;  // as far as it was acted on

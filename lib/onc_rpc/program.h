@@ -26,7 +26,13 @@ enum class AcceptStatus : uint32_t {
   kSystemError = 5,
 };
 /// auth_stat (RFC 5531 §9).
-enum class AuthStatus : uint32_t { kOk = 0, kBadCredentials = 1, kRejectedCredentials = 2, kBadVerifier = 3, kTooWeak = 5 };
+enum class AuthStatus : uint32_t {
+  kOk = 0,
+  kBadCredentials = 1,
+  kRejectedCredentials = 2,
+  kBadVerifier = 3,
+  kTooWeak = 5
+};
 
 enum class Transport : uint8_t { kTcp, kUdp };
 
@@ -38,21 +44,21 @@ struct Call {
   uint32_t version = 0;
   uint32_t procedure = 0;
   AuthFlavor flavor = AuthFlavor::kNone;
-  Identity credentials;            ///< As sent (AUTH_SYS), before any squashing; nobody for AUTH_NONE.
-  std::string_view machine_name;   ///< AUTH_SYS.
+  Identity credentials;           ///< As sent (AUTH_SYS), before any squashing; nobody for AUTH_NONE.
+  std::string_view machine_name;  ///< AUTH_SYS.
   ClientAddress client;
-  ClientAddress server;            ///< The local address the call arrived at.
+  ClientAddress server;  ///< The local address the call arrived at.
   Transport transport = Transport::kTcp;
   std::span<const std::byte> arguments;
-  /// The memory that `arguments` lie in: owned if the record was received into memory of its own (large WRITEs), so that a
-  /// slice of it may be kept without a copy; else borrowed.
+  /// The memory that `arguments` lie in: owned if the record was received into memory of its own (large WRITEs), so
+  /// that a slice of it may be kept without a copy; else borrowed.
   Buffer record;
   BlockingHook* blocking = nullptr;
 };
 
 /// Facts about one procedure that the wrappers around dispatch need.
 struct ProcedureTraits {
-  std::string_view name;         ///< As the RFC spells it; static storage.
+  std::string_view name;          ///< As the RFC spells it; static storage.
   bool replay_protected = false;  ///< Not idempotent: goes through the duplicate request cache.
 };
 
