@@ -73,7 +73,7 @@ build() {
     local launcher=
     command -v ccache >/dev/null && launcher="ccache "
     local linker=
-    command -v mold >/dev/null && [ "$compiler" = g++ ] && linker=mold
+    command -v mold >/dev/null && linker=mold
     CXX="$launcher$compiler" CXX_LD=$linker meson setup "$builds/$run" "$top" "${options[@]}" >"$log" 2>&1
   fi && ninja -C "$builds/$run" -j "$jobs" >>"$log" 2>&1
 }
@@ -130,7 +130,7 @@ fi
 for run in "${runs[@]}"; do
   started=$SECONDS
   if ! build "$run"; then
-    grep -E 'error|FAILED|ERROR' -A 6 "$results/$run.build.log" | head -80
+    grep -E 'error|FAILED|ERROR' -A 6 "$results/$run.build.log" | cut -c 1-300 | head -80
     echo "build of $run failed; the whole log: $results/$run.build.log"
     note fail "$run: build"
     continue

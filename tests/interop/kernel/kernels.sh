@@ -26,7 +26,7 @@ for suite in "$@"; do
   mv "$work/kernel/usr/bin/linux.uml" "$top/$suite/linux.uml"
   mv "$work/kernel/usr/lib/uml/modules" "$top/$suite/modules"
   mkdir "$top/$suite/c-library"
-  find "$work/c-library" -name '*.so*' -exec cp -a {} "$top/$suite/c-library/" \;
+  cp -a "$work"/c-library/usr/lib/x86_64-linux-gnu/*.so* "$top/$suite/c-library/"
   patchelf --set-interpreter "$top/$suite/c-library/ld-linux-x86-64.so.2" --set-rpath "$top/$suite/c-library" \
     "$top/$suite/linux.uml"
   rm -rf "$work"
