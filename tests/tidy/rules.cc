@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <set>
+#include <utility>
 
 #include "layers.h"
 
@@ -228,6 +229,41 @@ void CheckLockRanks(const Tree& tree, Findings& findings) {
   }
 }
 
+/// The names in `using Procedures = std::tuple<...>;`, without template arguments.
+std::vector<std::string> ProceduresOf(std::string_view content) {
+  std::vector<std::string> names;
+  const size_t list = content.find("std::tuple<");
+  if (list == std::string_view::npos) return names;
+  const std::string_view text = content.substr(list + 11, content.find(';', list) - list - 11);
+  std::string name;
+  size_t depth = 0;
+  for (const char c : text) {
+    if (c == '<') ++depth;
+    if (depth == 0 && (std::isalnum(static_cast<unsigned char>(c)) || c == '_')) {
+      name.push_back(static_cast<char>(std::tolower(c)));
+    } else if (c == ',' || c == '>') {
+      if (depth == 0 && !name.empty()) names.push_back(std::exchange(name, {}));
+      if (c == '>' && depth > 0) --depth;
+    }
+  }
+  if (!name.empty()) names.push_back(name);
+  return names;
+}
+
+void CheckGolden(const Tree& tree, Findings& findings) {
+  for (const auto& [path, content] : tree.files) {
+    if (!path.starts_with("lib/") || FileNameOf(path) != "procedures.h") continue;
+    const std::string protocol = FileNameOf(FolderOf(path));
+    for (std::string name : ProceduresOf(content)) {
+      if (name == "asmessage" || name == "asresult") continue;  // the same messages, sent one way
+      if (name == "nullproc") name = "null";
+      if (const size_t prefix = name.find("proc"); prefix != std::string::npos) name = name.substr(name.find('_') + 1);
+      const std::string golden = "tests/golden/" + protocol + "_" + name + ".hex";
+      if (!tree.files.contains(golden)) findings.push_back(path + ": no " + golden);
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {"layers", "every #include below lib/ is an edge of lib/layers.txt", CheckLayerEdges},
     {"layer-table", "lib/layers.txt, the folders and lib/meson.build agree, without a cycle", CheckLayerTable},
@@ -242,6 +278,7 @@ constexpr Rule kRules[] = {
     {"machine-paths", "no path of one machine stands in the tree", CheckMachinePaths},
     {"top-level", "the top level holds its fixed entries only", CheckTopLevel},
     {"fuzz-seeds", "every fuzz target has a seed corpus", CheckFuzzSeeds},
+    {"golden", "the bytes of every procedure's messages are in tests/golden", CheckGolden},
     {"changes", "docs/changes holds one-line files", CheckChanges},
     {"lock-ranks", "every lock in lib/ says its rank where it is declared", CheckLockRanks},
     {"locks", "locks in lib/ are the annotated ones of base/mutex.h", CheckLocks},

@@ -41,6 +41,11 @@ Tree GoodTree() {
   tree.files["tests/fuzz/record_fuzz.cc"] = "extern \"C\" int LLVMFuzzerTestOneInput(const uint8_t*, size_t);\n";
   tree.files["tests/fuzz/corpus/record/empty"] = "";
   tree.files["tests/fuzz/meson.build"] = "fuzz_targets = ['record']\n";
+  tree.files["lib/nfs3/procedures.h"] =
+      "#pragma once\nusing Procedures = std::tuple<NULLPROC,\n  GETATTR, LOCK<Offset>, MOUNTPROC3_MNT>;\n";
+  for (const char* name : {"null", "getattr", "lock", "mnt"}) {
+    tree.files[std::string("tests/golden/nfs3_") + name + ".hex"] = "00\n";
+  }
   tree.files["docs/changes/added/first.md"] = "The first line.\n";
   return tree;
 }
@@ -256,6 +261,14 @@ TEST_CASE("tidy fuzz-seeds: a target that is not built") {
   Tree tree = GoodTree();
   tree.files["tests/fuzz/meson.build"] = "fuzz_targets = []\n";
   CHECK(Objections(tree) == Names{"fuzz-seeds"});
+}
+
+TEST_CASE("tidy golden: a procedure without golden bytes") {
+  for (const char* name : {"null", "getattr", "lock", "mnt"}) {
+    Tree tree = GoodTree();
+    tree.files.erase(std::string("tests/golden/nfs3_") + name + ".hex");
+    CHECK(Objections(tree) == Names{"golden"});
+  }
 }
 
 TEST_CASE("tidy changes: two lines") {

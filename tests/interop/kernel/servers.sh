@@ -1,6 +1,7 @@
 # Sourced by lab.sh: the servers that guests can talk to. Each is started inside the namespace, with its files below
 # $lab/data, and exports $server_export on $server_port.
-server_port=12049 server_mount_port=12049 server_export=/export
+. "$lab_home/../dittofs-server.sh"
+server_port=12049 server_mount_port=12049 server_export=$dittofs_export
 
 # server_start KIND [WORDS...]: KIND is memory or leveldb (where the server keeps files); waits until it listens.
 server_start() {
@@ -47,6 +48,19 @@ server_stop() {
 server_gone() {
   while kill -0 "$1" 2>/dev/null && [ "$(awk '{ print $3 }' "/proc/$1/stat" 2>/dev/null)" != Z ]; do sleep 0.02; done
   rm -f "$lab/server.pid"
+}
+
+# With a portmapper, so that guests may also mount with locks.
+dittofs_start() {
+  (
+    # shellcheck disable=SC2034
+    declare -f dittofs_server >"$lab/dittofs-server.sh"
+    printf 'dittofs_export=%s\ndittofs_server "$@"\n' "$dittofs_export" >>"$lab/dittofs-server.sh"
+    exec ip netns exec "$lab_namespace" bash "$lab/dittofs-server.sh" "$LAB_SERVER" "$server_kind" "$lab/data" "" \
+      "$server_port" "portmapper: true ${server_words[*]:-}"
+  ) >>"$lab/server.log" 2>&1 &
+  echo $! >"$lab/server.pid"
+  disown
 }
 
 ganesha_start() {

@@ -23,10 +23,10 @@ say() { # say STATUS NAME
   fi
 }
 start() { # start KIND: the server over $scratch/data, on a free port the first time and on the same one afterwards
-  dittofs_server "$server" "$1" "$scratch/data" 127.0.0.1 "${port:-0}" >"$scratch/server.log" 2>&1 &
+  (dittofs_server "$server" "$1" "$scratch/data" 127.0.0.1 "${port:-0}") >"$scratch/server.log" 2>&1 &
   server_process=$!
   disown
-  port=$(dittofs_port "$server_process" "$scratch/server.log")
+  port=$(dittofs_port "$server_process")
 }
 kill_server() {
   kill -9 "$server_process"
