@@ -19,30 +19,52 @@ void FileDescriptor::Close() noexcept {
 
 ErrorCode CodeOfErrno(int error) noexcept {
   switch (error) {
-    case 0: return ErrorCode::kOk;
-    case EPERM: return ErrorCode::kPermissionDenied;
-    case EACCES: return ErrorCode::kAccessDenied;
-    case ENOENT: return ErrorCode::kNotFound;
-    case EEXIST: return ErrorCode::kExists;
-    case ENOTDIR: return ErrorCode::kNotDirectory;
-    case EISDIR: return ErrorCode::kIsDirectory;
-    case ENOTEMPTY: return ErrorCode::kNotEmpty;
-    case EINVAL: return ErrorCode::kInvalidArgument;
-    case ENAMETOOLONG: return ErrorCode::kNameTooLong;
-    case EFBIG: return ErrorCode::kFileTooLarge;
-    case EMLINK: return ErrorCode::kTooManyLinks;
-    case EXDEV: return ErrorCode::kCrossDevice;
-    case EROFS: return ErrorCode::kReadOnly;
-    case ENOSPC: return ErrorCode::kNoSpace;
-    case EDQUOT: return ErrorCode::kQuotaExceeded;
-    case ESTALE: return ErrorCode::kStale;
-    case ENOTSUP: return ErrorCode::kNotSupported;
+    case 0:
+      return ErrorCode::kOk;
+    case EPERM:
+      return ErrorCode::kPermissionDenied;
+    case EACCES:
+      return ErrorCode::kAccessDenied;
+    case ENOENT:
+      return ErrorCode::kNotFound;
+    case EEXIST:
+      return ErrorCode::kExists;
+    case ENOTDIR:
+      return ErrorCode::kNotDirectory;
+    case EISDIR:
+      return ErrorCode::kIsDirectory;
+    case ENOTEMPTY:
+      return ErrorCode::kNotEmpty;
+    case EINVAL:
+      return ErrorCode::kInvalidArgument;
+    case ENAMETOOLONG:
+      return ErrorCode::kNameTooLong;
+    case EFBIG:
+      return ErrorCode::kFileTooLarge;
+    case EMLINK:
+      return ErrorCode::kTooManyLinks;
+    case EXDEV:
+      return ErrorCode::kCrossDevice;
+    case EROFS:
+      return ErrorCode::kReadOnly;
+    case ENOSPC:
+      return ErrorCode::kNoSpace;
+    case EDQUOT:
+      return ErrorCode::kQuotaExceeded;
+    case ESTALE:
+      return ErrorCode::kStale;
+    case ENOTSUP:
+      return ErrorCode::kNotSupported;
     case ENOMEM:
     case EMFILE:
-    case ENFILE: return ErrorCode::kResourceExhausted;
-    case EADDRINUSE: return ErrorCode::kAlreadyInUse;
-    case ETIMEDOUT: return ErrorCode::kTimedOut;
-    default: return ErrorCode::kIo;
+    case ENFILE:
+      return ErrorCode::kResourceExhausted;
+    case EADDRINUSE:
+      return ErrorCode::kAlreadyInUse;
+    case ETIMEDOUT:
+      return ErrorCode::kTimedOut;
+    default:
+      return ErrorCode::kIo;
   }
 }
 
