@@ -2,6 +2,7 @@
 packages_build="g++ meson ninja-build pkgconf cmake ccache mold libfmt-dev libssl-dev libabsl-dev libleveldb-dev
   libprotobuf-dev protobuf-compiler libcli11-dev catch2"
 packages_plain="clang-format-19 libnfs-dev libnfs-utils user-mode-linux nfs-common iproute2 kmod busybox-static"
+packages_full="fio stress-ng dbench"
 packages_clang="clang-19 libclang-rt-19-dev llvm-19"
 
 install_packages() {
@@ -12,6 +13,7 @@ install_packages() {
       *) wanted+=" $packages_clang" ;;
     esac
   done
+  [ "${selection:-}" != full ] || wanted+=" $packages_full"
   for package in $wanted; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
