@@ -73,8 +73,8 @@ class OutputBatch {
   void CloseRun();
 
   MemoryPool& pool_;
+  std::byte* memory_bytes_ = nullptr;  // set while memory_ is made, hence before it
   Buffer memory_;
-  std::byte* memory_bytes_ = nullptr;
   std::vector<Segment> segments_;
   std::vector<Buffer> further_memory_;
   Buffer run_owner_;  // of the memory that the current run lies in; empty if it is memory_
