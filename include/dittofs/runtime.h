@@ -188,7 +188,8 @@ class DITTOFS_EXPORT Runtime final {
   /// Starts the adapters in order; on failure those already started are stopped again.
   Status Start();
   /// Two steps: no new connections; then requests under way are answered, for at most `deadline_ms`. Then everything
-  /// unstable is made stable. Idempotent. Answers the first failure to flush.
+  /// unstable is made stable, for at most as long again, or 10 s if that is more. Idempotent. Answers the first failure
+  /// to flush. No operation of a stored share's file system may follow.
   Status Stop(uint32_t deadline_ms = 10000);
   std::vector<Endpoint> endpoints() const;
 

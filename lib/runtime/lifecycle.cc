@@ -9,6 +9,8 @@ namespace dittofs {
 namespace {
 
 constexpr uint64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr uint32_t kLeastFlushMs =
+    10000;  // Written bytes are worth a wait, however short the deadline for requests is.
 
 }  // namespace
 
@@ -70,6 +72,7 @@ Status Runtime::Stop(uint32_t deadline_ms) {
     }
   }
   impl_->phase = Impl::Phase::kStopped;
+  impl_->stop_status = impl_->CloseFiles(std::max(deadline_ms, kLeastFlushMs));
   return impl_->stop_status;
 }
 
@@ -81,6 +84,22 @@ std::vector<Endpoint> Runtime::endpoints() const {
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;
+}
+
+Status Runtime::Impl::CloseFiles(uint32_t deadline_ms) {
+  base::MutexLock lock(admin_mutex);
+  Status first_failure;
+  const uint64_t began = environment.clock->MonotonicNanoseconds();
+  for (const auto& share : shares) {
+    if (!share->impl_->files.stored) continue;
+    const uint64_t passed_ms = (environment.clock->MonotonicNanoseconds() - began) / kNanosecondsPerMillisecond;
+    const auto left_ms = static_cast<uint32_t>(deadline_ms - std::min<uint64_t>(deadline_ms, passed_ms));
+    const Status closed = share->impl_->files.stored->Close(left_ms);
+    if (closed.ok()) continue;
+    log.Error("Written bytes of a share could not be stored", {{"share", share->name()}, {"error", closed.ToString()}});
+    if (first_failure.ok()) first_failure = closed.WithContext(share->name());
+  }
+  return first_failure;
 }
 
 std::vector<ProtocolAdapter*> Runtime::Impl::Adapters() const {

@@ -16,6 +16,7 @@
 #include "dittofs/runtime.h"
 #include "runtime/data_directory.h"
 #include "runtime/host_names.h"
+#include "runtime/share_impl.h"
 #include "runtime/share_table.h"
 #include "state/server_state.h"
 
@@ -29,10 +30,15 @@ struct Runtime::Impl {
 
   /// What both ways to add a share have in common. `make_files` is called when nothing else can fail any more.
   Result<Share*> AddShare(ShareOptions options, std::optional<StoredShareOptions> stored,
-                          FunctionRef<Result<std::unique_ptr<FileSystem>>(ShareId)> make_files) EXCLUDES(admin_mutex);
+                          FunctionRef<Result<ShareFiles>(ShareId)> make_files) EXCLUDES(admin_mutex);
+  /// The files of a share called `name` over the stores that `stored` names.
+  Result<ShareFiles> OpenStoredFiles(ShareId id, const std::string& name, const StoredShareOptions& stored)
+      REQUIRES(admin_mutex);
   Share* FindByName(std::string_view name) const EXCLUDES(names_mutex);
   std::vector<Share*> Exported() const EXCLUDES(names_mutex);
   std::vector<ProtocolAdapter*> Adapters() const EXCLUDES(adapters_mutex);
+  /// Makes every share's unstable bytes stable; answers the first failure. No request may be under way or follow.
+  Status CloseFiles(uint32_t deadline_ms) EXCLUDES(admin_mutex);
 
   const Environment environment;
   const base::Logger log;
@@ -48,6 +54,7 @@ struct Runtime::Impl {
   std::map<std::string, std::unique_ptr<MetadataStore>, std::less<>> metadata_stores GUARDED_BY(admin_mutex);
   struct NamedBlockStore {
     std::unique_ptr<BlockStore> store;
+    std::unique_ptr<PayloadService> payload;  ///< One per store: its shares have one cache and one bound.
   };
   std::map<std::string, NamedBlockStore, std::less<>> block_stores GUARDED_BY(admin_mutex);
 
@@ -57,7 +64,7 @@ struct Runtime::Impl {
   mutable base::Mutex names_mutex;                                             // Rank: leaf.
   std::map<std::string, Share*, std::less<>> by_name GUARDED_BY(names_mutex);  ///< Those not removed.
 
-  base::Mutex lifecycle_mutex;  // Rank: before adapters_mutex; never together with admin_mutex. Held by Start and Stop.
+  base::Mutex lifecycle_mutex;  // Rank: before all others here. Held by Start and Stop.
   Phase phase GUARDED_BY(lifecycle_mutex) = Phase::kNew;
   Status stop_status GUARDED_BY(lifecycle_mutex);
   mutable base::Mutex adapters_mutex;  // Rank: leaf, but for what endpoints() of an adapter takes.

@@ -12,7 +12,7 @@ const std::string& Share::name() const noexcept {
   return impl_->name;
 }
 FileSystem& Share::file_system() const noexcept {
-  return *impl_->file_system;
+  return *impl_->files.file_system;
 }
 ShareOptions Share::options() const {
   base::MutexLock lock(impl_->mutex);

@@ -8,17 +8,25 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "dittofs/metadata_service.h"
 #include "dittofs/runtime.h"
+#include "fs/stored_file_system.h"
 #include "runtime/share_policy.h"
 #include "state/server_state.h"
 
 namespace dittofs {
 
+/// A share's file system with its decorators, and what it stands on.
+struct ShareFiles {
+  std::unique_ptr<MetadataService> metadata;  ///< Of a share over named stores.
+  std::unique_ptr<FileSystem> file_system;
+  StoredFileSystem* stored = nullptr;  ///< `file_system`, if it is one.
+};
+
 struct Share::Impl {
-  /// `file_system` carries its decorators already.
-  Impl(ShareId share_id, std::unique_ptr<runtime::SharePolicy> first, std::unique_ptr<FileSystem> files, Clock& clock,
+  Impl(ShareId share_id, std::unique_ptr<runtime::SharePolicy> first, ShareFiles share_files, Clock& clock,
        const state::ServerState& server)
-      : id(share_id), name(first->options().name), file_system(std::move(files)), held(clock, server) {
+      : id(share_id), name(first->options().name), files(std::move(share_files)), held(clock, server) {
     Publish(std::move(first));
   }
 
@@ -41,7 +49,7 @@ struct Share::Impl {
   const std::string name;
   /// Of a share over named stores: what it was made with.
   std::optional<StoredShareOptions> stored;
-  const std::unique_ptr<FileSystem> file_system;
+  const ShareFiles files;
   state::ShareState held;
 
   std::atomic<const runtime::SharePolicy*> policy{nullptr};  ///< Null once removed.

@@ -23,7 +23,7 @@ std::vector<Share*> Runtime::Impl::Exported() const {
 }
 
 Result<Share*> Runtime::Impl::AddShare(ShareOptions options, std::optional<StoredShareOptions> stored,
-                                       FunctionRef<Result<std::unique_ptr<FileSystem>>(ShareId)> make_files) {
+                                       FunctionRef<Result<ShareFiles>(ShareId)> make_files) {
   DITTOFS_RETURN_IF_ERROR(runtime::CheckShareName(options.name));
   const std::string name = options.name;
   const bool id_is_derived = !options.id;
@@ -70,7 +70,7 @@ Result<Share*> Runtime::Impl::AddShare(ShareOptions options, std::optional<Store
                     fmt::format("{} shares were added and removed, which is the most without a restart",
                                 runtime::kMaxRetainedShares));
     }
-    Result<std::unique_ptr<FileSystem>> files = make_files(id);
+    Result<ShareFiles> files = make_files(id);
     if (!files.ok()) return files.status().WithContext(fmt::format("share \"{}\"", name));
     auto impl = std::make_unique<Share::Impl>(id, std::move(*policy), std::move(*files), *environment.clock, *state);
     impl->stored = std::move(stored);
@@ -88,8 +88,11 @@ Result<Share*> Runtime::Impl::AddShare(ShareOptions options, std::optional<Store
 
 Result<Share*> Runtime::AddShare(ShareOptions options, std::unique_ptr<FileSystem> file_system) {
   if (!file_system) return Status(ErrorCode::kInvalidArgument, "a share needs a file system");
-  return impl_->AddShare(std::move(options), std::nullopt,
-                         [&](ShareId) -> Result<std::unique_ptr<FileSystem>> { return std::move(file_system); });
+  return impl_->AddShare(std::move(options), std::nullopt, [&](ShareId) -> Result<ShareFiles> {
+    ShareFiles files;
+    files.file_system = std::move(file_system);
+    return files;
+  });
 }
 
 Status Runtime::UpdateShare(ShareOptions options) {
@@ -121,7 +124,8 @@ Status Runtime::RemoveShare(std::string_view name) {
     impl_->by_name.erase(share->name());
   }
   impl_->log.Info("Share removed", {{"share", share->name()}});
-  return {};
+  constexpr uint32_t kFlushDeadlineMs = 10000;
+  return share->impl_->files.stored ? share->impl_->files.stored->FlushAll(kFlushDeadlineMs) : Status();
 }
 
 Share* Runtime::FindShare(std::string_view name) const {
