@@ -70,7 +70,8 @@ void Connection::Send(std::span<const OutputBatch::Segment> segments, uint64_t n
   base::MutexLock lock(mutex_);
   if (broken_) return;
   if (sending_ || queue_ != nullptr) {
-    // Whoever is sending, or the socket when it has room again, takes these along.
+    // Whoever is sending, or the socket when it has room again, takes these along. Their wait begins now.
+    if (queue_ == nullptr) output_progress_ns_.store(now_ns, std::memory_order_relaxed);
     QueueOrBreak(segments, 0, false);
     UpdateEvents();
     return;
