@@ -19,7 +19,11 @@ struct NfsOptions {
   uint16_t port = kDefaultNfsPort;     ///< NFS and MOUNT, TCP (MOUNT also UDP); 0 = any free port.
   bool portmapper = false;             ///< Serve portmap v2 and rpcbind v3/v4 ourselves, TCP and UDP.
   uint16_t portmapper_port = 111;
-  bool register_with_rpcbind = false;   ///< Announce the ports to the host's rpcbind, and withdraw them at stop.
+  bool register_with_rpcbind = false;  ///< Announce the ports to the host's rpcbind, and withdraw them at stop.
+  /// Serve NLM and NSM too, on the NFS port over TCP and UDP: byte-range locks that hold across clients and a restart.
+  /// Clients find them through a portmapper; those that mount with nolock do without.
+  bool locks = true;
+  uint32_t grace_period_s = 45;         ///< After a restart, for clients to take their locks back; at most 3600.
   uint32_t max_read_bytes = 1u << 20;   ///< rtmax; a multiple of 4096 up to 4 MiB.
   uint32_t max_write_bytes = 1u << 20;  ///< wtmax; likewise.
   uint32_t event_loops = 0;             ///< 0 = one per processor.

@@ -10,6 +10,7 @@
 #include "dittofs/nfs.h"
 #include "dittofs/runtime.h"
 #include "mount3/program.h"
+#include "nfs/locking.h"
 #include "nfs/registrations.h"
 #include "nfs3/program.h"
 #include "onc_rpc/server.h"
@@ -25,6 +26,7 @@ constexpr uint32_t kMaxTransferBytes = 4u << 20;
 constexpr uint32_t kMessageOverheadBytes = 64u << 10;
 constexpr uint32_t kMaxEventLoops = 1024;
 constexpr uint32_t kMaxThreads = 4096;
+constexpr uint32_t kMaxGracePeriodSeconds = 3600;
 
 Status Invalid(std::string_view option, std::string_view rule) {
   return Status(ErrorCode::kInvalidArgument, fmt::format("NfsOptions::{} {}", option, rule));
@@ -45,6 +47,7 @@ Status Check(const NfsOptions& options) {
   if (options.event_loops > kMaxEventLoops) return Invalid("event_loops", "must be at most 1024");
   if (options.max_threads == 0 || options.max_threads > kMaxThreads) return Invalid("max_threads", "must be 1 to 4096");
   if (options.max_threads < options.event_loops) return Invalid("max_threads", "must be at least event_loops");
+  if (options.grace_period_s > kMaxGracePeriodSeconds) return Invalid("grace_period_s", "must be at most 3600");
   if (options.max_connections == 0) return Invalid("max_connections", "must be at least 1");
   if (options.max_requests_per_connection == 0) return Invalid("max_requests_per_connection", "must be at least 1");
   if (options.portmapper && options.portmapper_port != 0 && options.portmapper_port == options.port) {
@@ -81,6 +84,7 @@ class NfsAdapter final : public ProtocolAdapter {
     if (!status.ok()) {
       Unannounce();
       server_.reset();
+      locking_.reset();
     }
     return status;
   }
@@ -90,6 +94,8 @@ class NfsAdapter final : public ProtocolAdapter {
   }
   void Stop(uint32_t deadline_ms) noexcept override {
     Unannounce();
+    // First what calls other hosts: a host that does not answer must not cost the deadline.
+    if (locking_) locking_->Stop();
     if (server_) server_->Stop(deadline_ms);
   }
   std::vector<Endpoint> endpoints() const override {
@@ -106,6 +112,7 @@ class NfsAdapter final : public ProtocolAdapter {
   std::unique_ptr<nfs3::NfsProgram> nfs_;
   std::unique_ptr<mount3::MountProgram> mount_;
   std::unique_ptr<portmap2::PortmapProgram> portmap_;
+  std::unique_ptr<nfs::Locking> locking_;          // null if there are no locks
   std::unique_ptr<onc_rpc::Server> server_;        // ends before the programs it calls
   std::vector<portmap2::Registration> announced_;  // at the host's rpcbind
 };
@@ -122,10 +129,19 @@ Status NfsAdapter::Serve(Runtime& runtime) {
   auto server = onc_rpc::Server::Create(ToServerOptions(options_, environment_));
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
-  const auto port =
-      server_->Listen({"nfs", options_.addresses, options_.port, {nfs_.get(), mount_.get()}, {mount_.get()}});
+  std::vector<onc_rpc::Program*> small = {mount_.get()};
+  if (options_.locks) {
+    Result<std::unique_ptr<nfs::Locking>> locking = nfs::Locking::Create(runtime, options_.grace_period_s);
+    if (!locking.ok()) return locking.status();
+    locking_ = *std::move(locking);
+    small.push_back(&locking_->lock_program());
+    small.push_back(&locking_->status_program());
+  }
+  std::vector<onc_rpc::Program*> all = small;
+  all.insert(all.begin(), nfs_.get());
+  const auto port = server_->Listen({"nfs", options_.addresses, options_.port, all, small});
   if (!port.ok()) return port.status();
-  std::vector<portmap2::Registration> registrations = nfs::RegistrationsOf(server_->endpoints());
+  std::vector<portmap2::Registration> registrations = nfs::RegistrationsOf(server_->endpoints(), options_.locks);
   if (options_.portmapper) {
     portmap_ = std::make_unique<portmap2::PortmapProgram>(environment_);
     const auto portmapper_port =
@@ -139,6 +155,7 @@ Status NfsAdapter::Serve(Runtime& runtime) {
     announced_ = std::move(registrations);
     DITTOFS_RETURN_IF_ERROR(portmap2::Register(announced_, {}, environment_));
   }
+  if (locking_) locking_->NotifyHosts();
   return {};
 }
 

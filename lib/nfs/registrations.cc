@@ -7,6 +7,8 @@
 
 #include "mount3/messages.h"
 #include "nfs3/types.h"
+#include "nlm4/messages.h"
+#include "nsm1/messages.h"
 #include "portmap2/messages.h"
 
 namespace dittofs::nfs {
@@ -42,7 +44,7 @@ std::vector<Endpoint> NameProtocols(std::vector<Endpoint> bound) {
   return named;
 }
 
-std::vector<Registration> RegistrationsOf(const std::vector<Endpoint>& bound) {
+std::vector<Registration> RegistrationsOf(const std::vector<Endpoint>& bound, bool locks) {
   std::vector<Registration> registrations;
   const auto add = [&](bool tcp, bool ipv6, uint16_t port) {
     if (tcp) {
@@ -50,6 +52,9 @@ std::vector<Registration> RegistrationsOf(const std::vector<Endpoint>& bound) {
     }
     const Netid netid = tcp ? (ipv6 ? Netid::kTcp6 : Netid::kTcp) : (ipv6 ? Netid::kUdp6 : Netid::kUdp);
     Add(mount3::kProgram, mount3::kLowestVersion, mount3::kVersion, netid, port, registrations);
+    if (!locks) return;
+    Add(nlm4::kProgram, nlm4::kLowestVersion, nlm4::kVersion, netid, port, registrations);
+    Add(nsm1::kProgram, nsm1::kVersion, nsm1::kVersion, netid, port, registrations);
   };
   for (const Endpoint& endpoint : bound) {
     if (endpoint.protocol != kNfs) continue;

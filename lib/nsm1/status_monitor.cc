@@ -38,7 +38,7 @@ Result<std::shared_ptr<StatusMonitor>> StatusMonitor::Start(Runtime& runtime, on
                                                             HostRestarted on_restart) {
   std::shared_ptr<StatusMonitor> monitor(new StatusMonitor(runtime, calls, options, std::move(on_restart)));
   DITTOFS_RETURN_IF_ERROR(monitor->RaiseState());
-  DITTOFS_RETURN_IF_ERROR(monitor->NotifyHosts());
+  DITTOFS_RETURN_IF_ERROR(monitor->BeginGrace());
   return monitor;
 }
 
@@ -68,24 +68,28 @@ Status StatusMonitor::RaiseState() {
   return base::ReplaceFileDurably(options_.state_file, fmt::format("{}{}\n", kStatePrefix, state_));
 }
 
-Status StatusMonitor::NotifyHosts() {
+Status StatusMonitor::BeginGrace() {
   Result<std::vector<state::ReclaimClient>> known = runtime_.state().reclaim->List();
   if (!known.ok()) return known.status();
   std::erase_if(*known, [](const state::ReclaimClient& client) { return client.protocol != "nlm"; });
   if (known->empty()) return {};
+  hosts_ = *std::move(known);
   runtime_.state().grace.Begin(options_.grace_period_ms);
   log_.Info("Hosts held locks when this server stopped; they may take them back now",
-            {{"hosts", known->size()}, {"grace_period_ms", options_.grace_period_ms}});
+            {{"hosts", hosts_.size()}, {"grace_period_ms", options_.grace_period_ms}});
+  return {};
+}
+
+void StatusMonitor::NotifyHosts() {
   // A host may know us by our address or by our name: its monitor looks for the one it was told.
   const std::string host_name = OwnHostName();
-  for (const state::ReclaimClient& client : *known) {
+  for (const state::ReclaimClient& client : hosts_) {
     for (const std::string& name : {client.server, host_name}) {
       if (name.empty()) continue;
       pending_.fetch_add(1, std::memory_order_relaxed);
       Send({client.address, name, 0, 0});
     }
   }
-  return {};
 }
 
 void StatusMonitor::Send(const Notification& notification) {

@@ -32,10 +32,13 @@ using HostRestarted = std::function<void(std::string_view name, std::string_view
 /// of other hosts' restarts. It serves our own lock manager only: monitoring for others is refused. Thread-safe.
 class StatusMonitor final : public std::enable_shared_from_this<StatusMonitor> {
  public:
-  /// Reads and raises the state number, durably; if hosts held locks when we stopped, the grace period begins and they
-  /// are notified. kCorruption: the state file does not parse.
+  /// Reads and raises the state number, durably; if hosts held locks when we stopped, the grace period begins.
+  /// kCorruption: the state file does not parse.
   static Result<std::shared_ptr<StatusMonitor>> Start(Runtime& runtime, onc_rpc::PeerCalls& calls,
                                                       const StatusMonitorOptions& options, HostRestarted on_restart);
+
+  /// Sends SM_NOTIFY to the hosts that held locks when we stopped: once we can answer them.
+  void NotifyHosts();
 
   uint32_t state() const noexcept { return state_; }
   /// SM_NOTIFY: somebody at `address` says that the host `name` has restarted.
@@ -53,7 +56,7 @@ class StatusMonitor final : public std::enable_shared_from_this<StatusMonitor> {
   StatusMonitor(Runtime& runtime, onc_rpc::PeerCalls& calls, const StatusMonitorOptions& options,
                 HostRestarted on_restart);
   Status RaiseState();
-  Status NotifyHosts();
+  Status BeginGrace();
   void Send(const Notification& notification);
 
   Runtime& runtime_;
@@ -62,6 +65,7 @@ class StatusMonitor final : public std::enable_shared_from_this<StatusMonitor> {
   const HostRestarted on_restart_;
   const base::Logger log_;
   uint32_t state_ = 1;
+  std::vector<state::ReclaimClient> hosts_;  // of the last run; set by Start()
   std::atomic<size_t> pending_{0};
 };
 
