@@ -52,8 +52,7 @@ void LeaderPool::HandOver(Led& loop) noexcept {
     spares_.pop_back();
   }
   spare->loop = &loop;
-  spare->called.store(1, std::memory_order_release);
-  spare->called.notify_one();
+  spare->parker.Unpark();
 }
 
 void LeaderPool::ThreadMain(Spare& spare) noexcept {
@@ -69,12 +68,12 @@ void LeaderPool::ThreadMain(Spare& spare) noexcept {
         return;
       } else {
         spare.loop = nullptr;
-        spare.called.store(0, std::memory_order_relaxed);
+        spare.parker.Reset();
         spares_.push_back(&spare);
       }
     }
     if (loop == nullptr) {
-      while (spare.called.load(std::memory_order_acquire) == 0) spare.called.wait(0, std::memory_order_acquire);
+      spare.parker.Park();
       loop = spare.loop;
     }
     if (loop != nullptr) loop->Lead();
@@ -88,8 +87,7 @@ void LeaderPool::Finish() noexcept {
       base::MutexLock lock(mutex_);
       finishing_ = true;
       for (Spare* spare : spares_) {
-        spare->called.store(1, std::memory_order_release);
-        spare->called.notify_one();
+        spare->parker.Unpark();
       }
       spares_.clear();
       if (threads_.empty()) return;

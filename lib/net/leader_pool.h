@@ -1,13 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/parker.h"
 #include "dittofs/status.h"
 
 namespace dittofs::net {
@@ -46,7 +45,7 @@ class LeaderPool {
   /// gone.
   struct Spare {
     Led* loop = nullptr;
-    std::atomic<uint32_t> called{0};
+    base::Parker parker;
   };
   void ThreadMain(Spare& spare) noexcept;
   bool AddThread() REQUIRES(mutex_);
