@@ -49,7 +49,8 @@ Status BufferedTransaction::FindFolded(FileNumber directory, std::string_view fo
   if (writes_.entries.empty()) return base_.FindFolded(directory, folded, name, entry);
   bool found = false;
   const auto take = [&](std::string_view found_name, const EntryRecord& found_entry) {
-    if (found && entry.cookie <= found_entry.cookie) return;
+    const bool exact = found_name == folded;
+    if (found && (name == folded || (!exact && entry.cookie <= found_entry.cookie))) return;
     found = true;
     name.assign(found_name);
     entry = found_entry;

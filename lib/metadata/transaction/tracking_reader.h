@@ -12,7 +12,7 @@ class TrackingReader : public MetadataReader {
  public:
   /// As GetInode; merged changes of the record count too.
   virtual Status GetInodeForUpdate(FileNumber number, InodeRecord& inode) = 0;
-  /// Entries whose folded name is `folded`, by cookie, until `visit` answers false.
+  /// Entries whose folded name is `folded`, until `visit` answers false: the one whose name it is, then by cookie.
   virtual Status VisitFolded(FileNumber directory, std::string_view folded,
                              FunctionRef<bool(std::string_view name, const EntryRecord&)> visit) = 0;
 

@@ -1,9 +1,6 @@
-#include <algorithm>
-#include <array>
-#include <atomic>
 #include <map>
 #include <memory>
-#include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 #include "dittofs/stores/memory.h"
@@ -11,6 +8,7 @@
 #include "metadata/stores/memory/memory_reader.h"
 #include "metadata/stores/memory/share_tables.h"
 #include "metadata/transaction/buffered_transaction.h"
+#include "metadata/transaction/share_map.h"
 
 namespace dittofs {
 namespace memory_store {
@@ -18,37 +16,6 @@ namespace {
 
 /// Runs that may fail before one is made with every lock of the share held.
 constexpr int kMaxOptimisticRuns = 8;
-
-/// Shares by id, found without a lock.
-class ShareMap {
- public:
-  ShareTables* Find(ShareId share) const noexcept {
-    for (const Slot* slot = buckets_[share.value % kBuckets].load(std::memory_order_acquire); slot != nullptr;
-         slot = slot->next) {
-      if (slot->share == share) return slot->tables.get();
-    }
-    return nullptr;
-  }
-  ~ShareMap() {
-    for (std::atomic<Slot*>& bucket : buckets_) {
-      for (Slot* slot = bucket.load(); slot != nullptr;) delete std::exchange(slot, slot->next);
-    }
-  }
-  /// Not at the same time as another Add().
-  void Add(ShareId share) {
-    std::atomic<Slot*>& bucket = buckets_[share.value % kBuckets];
-    bucket.store(new Slot{share, std::make_unique<ShareTables>(), bucket.load()}, std::memory_order_release);
-  }
-
- private:
-  static constexpr size_t kBuckets = 256;
-  struct Slot {
-    ShareId share;
-    std::unique_ptr<ShareTables> tables;
-    Slot* next;
-  };
-  std::array<std::atomic<Slot*>, kBuckets> buckets_{};
-};
 
 class MemoryMetadataStore final : public MetadataStore {
  public:
@@ -70,7 +37,7 @@ class MemoryMetadataStore final : public MetadataStore {
     if (made) {
       row->second.block_scope = new_block_scope;
       row->second.created = now;
-      shares_.Add(share);
+      shares_.Add(share, std::make_unique<ShareTables>());
     }
     row->second.name.assign(name);
     return row->second;
@@ -141,7 +108,7 @@ class MemoryMetadataStore final : public MetadataStore {
 
   MetadataStoreTraits traits_;
   MemoryBudget budget_;
-  ShareMap shares_;
+  metadata::ShareMap<ShareTables> shares_;
   base::Mutex mutex_;  ///< Guards records_ and additions to shares_. Rank: leaf.
   std::map<ShareId, ShareRecord> records_ GUARDED_BY(mutex_);
 };

@@ -89,7 +89,8 @@ void MemoryReader::CollectFolded(FileNumber directory, std::string_view folded,
     const auto others = rows->by_folded.find(std::string(folded));
     if (others != rows->by_folded.end()) found.insert(found.end(), others->second.begin(), others->second.end());
   }
-  std::sort(found.begin(), found.end(), [](const Entry* a, const Entry* b) { return a->cookie < b->cookie; });
+  std::sort(found.begin() + (found.empty() || found[0] != same ? 0 : 1), found.end(),
+            [](const Entry* a, const Entry* b) { return a->cookie < b->cookie; });
 }
 
 Status MemoryReader::VisitFolded(FileNumber directory, std::string_view folded,
