@@ -17,17 +17,17 @@ namespace dittofs::onc_rpc::testing {
 inline constexpr uint32_t kTestProgram = 0x2000'0001;
 enum Procedure : uint32_t {
   kNull = 0,
-  kEcho = 1,         // opaque<> -> the same
-  kWait = 2,         // announces to block, then waits for Release()
-  kRelease = 3,      // releases one that waits
-  kThrow = 4,        // writes a little, then throws
-  kGarbage = 5,      // writes a little, then finds the arguments garbage
-  kCount = 6,        // replay protected: how often it was executed
-  kFill = 7,         // n -> n bytes, spliced
-  kWaitCount = 8,    // replay protected: kWait, then kCount
-  kCredentials = 9,  // uid, gid, groups, machine name
-  kGrow = 10,        // n -> n words, one by one
-  kThrowLate = 11,   // announces to block, then throws
+  kEcho = 1,           // opaque<> -> the same
+  kWait = 2,           // announces to block, then waits for Release()
+  kRelease = 3,        // releases one that waits
+  kThrow = 4,          // writes a little, then throws
+  kGarbage = 5,        // writes a little, then finds the arguments garbage
+  kCount = 6,          // replay protected: how often it was executed
+  kFill = 7,           // n -> n bytes, spliced
+  kWaitCount = 8,      // replay protected: kWait, then kCount
+  kCredentials = 9,    // uid, gid, groups, machine name
+  kGrow = 10,          // n -> n words, one by one
+  kThrowLate = 11,     // announces to block, then throws
   kCountAndFail = 12,  // replay protected: counts, and throws
   kOwned = 13,         // opaque<> -> whether the record has memory of its own, and the opaque's size
   kProcedures,
