@@ -50,8 +50,10 @@ void ApplyOverrides(const Overrides& overrides, Document& document, std::vector<
 /// and what lies below it absolute, starting at `working_directory`.
 void Validate(const std::string& working_directory, Document& document, std::vector<Problem>& problems);
 
-/// All of it, from a file. Empty `problems`: `document` is good.
-Document LoadFile(const std::string& file, const Overrides& overrides, std::vector<Problem>& problems);
+/// All of it, from a file. Relative paths in it start at `working_directory`; empty: the process's. The result is good
+/// if `problems` stays empty.
+Document LoadFile(const std::string& file, const Overrides& overrides, std::vector<Problem>& problems,
+                  const std::string& working_directory = {});
 
 /// The configuration as text that could be loaded again, every default filled in; comments name what was overridden.
 std::string EffectiveText(const Document& document);

@@ -92,7 +92,8 @@ std::string EffectiveText(const Document& document) {
   return text + body;
 }
 
-Document LoadFile(const std::string& file, const Overrides& overrides, std::vector<Problem>& problems) {
+Document LoadFile(const std::string& file, const Overrides& overrides, std::vector<Problem>& problems,
+                  const std::string& working_directory) {
   Document document;
   document.file = file;
   std::error_code error;
@@ -115,7 +116,9 @@ Document LoadFile(const std::string& file, const Overrides& overrides, std::vect
   ParseText(text, file, document, problems);
   if (!problems.empty()) return document;
   ApplyOverrides(overrides, document, problems);
-  if (problems.empty()) Validate(std::filesystem::current_path(error).string(), document, problems);
+  if (!problems.empty()) return document;
+  Validate(working_directory.empty() ? std::filesystem::current_path(error).string() : working_directory, document,
+           problems);
   return document;
 }
 

@@ -29,7 +29,7 @@ const std::map<std::string, std::string, std::less<>>& ExampleValues() {
   static const std::map<std::string, std::string, std::less<>> values = {
       {"metadata_stores.name", "\"main\""}, {"metadata_stores.leveldb", ""}, {"block_stores.name", "\"main\""},
       {"block_stores.filesystem", ""},      {"shares.name", "\"/export\""},  {"shares.metadata_store", "\"main\""},
-      {"shares.block_store", "\"main\""},
+      {"shares.block_store", "\"main\""},   {"shares.root_mode", "01777"},
   };
   return values;
 }
