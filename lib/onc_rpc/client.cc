@@ -16,6 +16,7 @@
 #include "net/address.h"
 #include "onc_rpc/message.h"
 #include "onc_rpc/record_mark.h"
+#include "xdr/byte_sink.h"
 #include "xdr/reader.h"
 
 namespace dittofs::onc_rpc {
@@ -28,28 +29,9 @@ constexpr size_t kMaxReplyBytes = 1 << 20;
 constexpr uint16_t kFirstPrivilegedPort = 600;
 constexpr uint16_t kEndOfPrivilegedPorts = 1024;
 
-/// A writer into memory of its own.
-class VectorTarget final : public xdr::WriterTarget {
- public:
-  void Grow(xdr::Writer& writer, size_t size_bytes) override {
-    const size_t used = Used(writer);
-    bytes_.resize(std::max(used + size_bytes, bytes_.size() * 2 + 512));
-    writer.SetRoom(std::span(bytes_).subspan(used));
-  }
-  void Splice(xdr::Writer& writer, Buffer buffer) override { writer.FixedOpaque(buffer.bytes()); }
-  std::vector<std::byte> Take(const xdr::Writer& writer) {
-    bytes_.resize(Used(writer));
-    return std::move(bytes_);
-  }
-
- private:
-  size_t Used(const xdr::Writer& writer) const noexcept { return bytes_.size() - writer.room(); }
-  std::vector<std::byte> bytes_;
-};
-
 std::vector<std::byte> EncodeCall(const CallTarget& target, uint32_t xid, uint32_t program, uint32_t version,
                                   uint32_t procedure, std::span<const std::byte> arguments) {
-  VectorTarget bytes;
+  xdr::ByteSink bytes;
   xdr::Writer writer(bytes);
   const bool stream = target.transport == Transport::kTcp;
   if (stream) writer.Uint32(0);  // the record mark, once the length is known
