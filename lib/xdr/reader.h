@@ -70,7 +70,8 @@ class Reader {
 
  private:
   bool Has(size_t size_bytes) noexcept {
-    if (remaining() >= size_bytes) [[likely]] return true;
+    if (remaining() >= size_bytes) [[likely]]
+      return true;
     Fail();
     return false;
   }

@@ -12,7 +12,9 @@
 namespace dittofs::xdr {
 
 /// Zero bytes that follow `length` bytes of opaque data (RFC 4506 §3).
-constexpr size_t Padding(size_t length) noexcept { return (4 - (length & 3)) & 3; }
+constexpr size_t Padding(size_t length) noexcept {
+  return (4 - (length & 3)) & 3;
+}
 
 class Writer;
 
@@ -63,8 +65,8 @@ class Writer {
     FixedOpaque(bytes);
   }
   void String(std::string_view text) { Opaque(base::AsBytes(text)); }
-  /// opaque<> of a whole chain: owned pieces are spliced in, borrowed ones copied, except one that lies in place already
-  /// (see Peek()).
+  /// opaque<> of a whole chain: owned pieces are spliced in, borrowed ones copied, except one that lies in place
+  /// already (see Peek()).
   void Content(const BufferChain& chain) {
     Uint32(static_cast<uint32_t>(chain.size_bytes()));
     for (size_t i = 0; i < chain.piece_count(); ++i) {
@@ -104,7 +106,8 @@ class Writer {
 
  private:
   void Need(size_t size_bytes) {
-    if (room() < size_bytes) [[unlikely]] target_.Grow(*this, size_bytes);
+    if (room() < size_bytes) [[unlikely]]
+      target_.Grow(*this, size_bytes);
   }
   WriterTarget& target_;
   std::byte* position_ = nullptr;

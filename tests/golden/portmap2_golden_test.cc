@@ -55,58 +55,58 @@ TEST_CASE("golden port mapper DUMP arguments", "[golden]") {
   Check("portmap2_dump", "args", xdr::Void{});
 }
 TEST_CASE("golden rpcbind SET rpcb", "[golden]") {
-  Check("rpcbind_set", "args", rpcb{100003, 3, {"tcp6"}, {"::.47.17"}, {"superuser"}});
+  Check("portmap2_set_rpcb", "args", rpcb{100003, 3, {"tcp6"}, {"::.47.17"}, {"superuser"}});
 }
 TEST_CASE("golden rpcbind SET done", "[golden]") {
-  Check("rpcbind_set", "ok", bool_res{true});
+  Check("portmap2_set_rpcb", "ok", bool_res{true});
 }
 TEST_CASE("golden rpcbind SET refused", "[golden]") {
-  Check("rpcbind_set", "fail", bool_res{false});
+  Check("portmap2_set_rpcb", "fail", bool_res{false});
 }
 TEST_CASE("golden rpcbind UNSET rpcb", "[golden]") {
-  Check("rpcbind_unset", "args", rpcb{100003, 3, {"tcp6"}, {"::.47.17"}, {"superuser"}});
+  Check("portmap2_unset_rpcb", "args", rpcb{100003, 3, {"tcp6"}, {"::.47.17"}, {"superuser"}});
 }
 TEST_CASE("golden rpcbind UNSET done", "[golden]") {
-  Check("rpcbind_unset", "ok", bool_res{true});
+  Check("portmap2_unset_rpcb", "ok", bool_res{true});
 }
 TEST_CASE("golden rpcbind UNSET refused", "[golden]") {
-  Check("rpcbind_unset", "fail", bool_res{false});
+  Check("portmap2_unset_rpcb", "fail", bool_res{false});
 }
 TEST_CASE("golden rpcbind GETADDR rpcb", "[golden]") {
-  Check("rpcbind_getaddr", "args", rpcb{100003, 3, {"tcp"}, {}, {}});
+  Check("portmap2_getaddr", "args", rpcb{100003, 3, {"tcp"}, {}, {}});
 }
 TEST_CASE("golden rpcbind GETADDR address", "[golden]") {
-  Check("rpcbind_getaddr", "ok", string_res{{"192.0.2.7.47.17"}});
+  Check("portmap2_getaddr", "ok", string_res{{"192.0.2.7.47.17"}});
 }
 TEST_CASE("golden rpcbind GETADDR of what is not registered", "[golden]") {
-  Check("rpcbind_getaddr", "fail", string_res{});
+  Check("portmap2_getaddr", "fail", string_res{});
 }
 TEST_CASE("golden rpcbind GETVERSADDR rpcb", "[golden]") {
-  Check("rpcbind_getversaddr", "args", rpcb{100003, 3, {"tcp"}, {}, {}});
+  Check("portmap2_getversaddr", "args", rpcb{100003, 3, {"tcp"}, {}, {}});
 }
 TEST_CASE("golden rpcbind GETVERSADDR address", "[golden]") {
-  Check("rpcbind_getversaddr", "ok", string_res{{"192.0.2.7.47.17"}});
+  Check("portmap2_getversaddr", "ok", string_res{{"192.0.2.7.47.17"}});
 }
 TEST_CASE("golden rpcbind GETVERSADDR of what is not registered", "[golden]") {
-  Check("rpcbind_getversaddr", "fail", string_res{});
+  Check("portmap2_getversaddr", "fail", string_res{});
 }
 TEST_CASE("golden rpcbind DUMP arguments", "[golden]") {
-  Check("rpcbind_dump", "args", xdr::Void{});
+  Check("portmap2_dump_rpcb", "args", xdr::Void{});
 }
 TEST_CASE("golden rpcbind DUMP rpcblist", "[golden]") {
-  Check("rpcbind_dump", "ok", rpcblist{std::span<const rpcb>(kBindings)});
+  Check("portmap2_dump_rpcb", "ok", rpcblist{std::span<const rpcb>(kBindings)});
 }
 TEST_CASE("golden rpcbind GETTIME arguments", "[golden]") {
-  Check("rpcbind_gettime", "args", xdr::Void{});
+  Check("portmap2_gettime", "args", xdr::Void{});
 }
 TEST_CASE("golden rpcbind GETTIME seconds", "[golden]") {
-  Check("rpcbind_gettime", "ok", uint_res{1700000000});
+  Check("portmap2_gettime", "ok", uint_res{1700000000});
 }
 TEST_CASE("golden rpcbind GETADDRLIST rpcb", "[golden]") {
-  Check("rpcbind_getaddrlist", "args", rpcb{100005, 3, {"udp"}, {}, {}});
+  Check("portmap2_getaddrlist", "args", rpcb{100005, 3, {"udp"}, {}, {}});
 }
 TEST_CASE("golden rpcbind GETADDRLIST rpcb_entry_list", "[golden]") {
-  Check("rpcbind_getaddrlist", "ok", rpcb_entry_list{std::span<const rpcb_entry>(kAddresses)});
+  Check("portmap2_getaddrlist", "ok", rpcb_entry_list{std::span<const rpcb_entry>(kAddresses)});
 }
 
 }  // namespace
