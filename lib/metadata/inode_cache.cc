@@ -18,13 +18,15 @@ InodeCache::InodeCache(uint64_t budget_bytes) {
 
 InodeCache::~InodeCache() = default;
 
-void InodeCache::Add(Part& part, const InodeRecord& record, uint64_t hash) {
+InodeCache::Node* InodeCache::Add(Part& part, const InodeRecord& record, uint64_t hash) {
   auto node = std::make_unique<Node>();
   node->hash = hash;
   node->size_bytes = sizeof(Node) + kOverheadBytes;
   node->record = record;
   node->durable_size_bytes = record.size_bytes;
-  part.shard.Insert(node.release());
+  Node* added = node.release();
+  part.shard.Insert(added);
+  return added;
 }
 
 void InodeCache::SetPending(Node& node, bool pending) noexcept {
@@ -61,10 +63,7 @@ void InodeCache::Store(const InodeRecord& durable, uint64_t size_bytes) {
   base::MutexLock lock(part.mutex);
   part.shard.BumpVersion(hash);
   Node* node = Find(part, durable.number, hash);
-  if (!node) {
-    Add(part, durable, hash);
-    node = Find(part, durable.number, hash);
-  }
+  if (!node) node = Add(part, durable, hash);
   node->record = durable;
   node->record.size_bytes = size_bytes;
   node->durable_size_bytes = durable.size_bytes;

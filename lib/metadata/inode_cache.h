@@ -82,7 +82,7 @@ class InodeCache {
   static Node* Find(Part& part, FileNumber number, uint64_t hash) REQUIRES(part.mutex) {
     return part.shard.Find(hash, [number](const Node& node) { return node.record.number == number; });
   }
-  static void Add(Part& part, const InodeRecord& record, uint64_t hash) REQUIRES(part.mutex);
+  static Node* Add(Part& part, const InodeRecord& record, uint64_t hash) REQUIRES(part.mutex);
   void SetPending(Node& node, bool pending) noexcept;
 
   std::unique_ptr<Part> parts_[kShards];

@@ -26,7 +26,7 @@ inline uint64_t HashNumber(FileNumber number) noexcept {
 inline uint64_t HashName(uint64_t seed, FileNumber directory, std::string_view name) noexcept {
   constexpr uint64_t kFirst = 0xa0761d6478bd642fu;
   constexpr uint64_t kSecond = 0xe7037ed1a0b428dbu;
-  uint64_t hash = MixWords(seed ^ directory.value, kFirst ^ name.size());
+  uint64_t hash = MixWords(directory.value ^ kSecond, seed ^ kFirst) + name.size();
   const char* at = name.data();
   size_t left = name.size();
   for (; left >= 8; at += 8, left -= 8) {
