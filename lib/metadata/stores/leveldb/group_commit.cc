@@ -55,36 +55,53 @@ Status GroupCommit::Refuse(const Status& cause) {
 }
 
 Status GroupCommit::Enqueue(Request& request) {
-  std::vector<Request*> group;
+  bool lead;
   {
     const base::MutexLock lock(mutex_);
+    lead = queue_.empty();
+    if (!lead) request.turn = std::make_shared<Turn>();
     queue_.push_back(&request);
-    while (!request.done && queue_.front() != &request) request.wake.Wait(mutex_);
-    if (!request.done) {
-      size_t bytes = 0;
-      for (Request* next : queue_) {
-        // Who must run alone leads, so that nothing is under way while he reads.
-        if (next != &request && next->prepare != nullptr) break;
-        if (next->prepared != nullptr) bytes += next->prepared->rows.ApproximateSize();
-        if (!group.empty() && (group.size() == kMaxGroup || bytes > kMaxGroupBytes)) break;
-        group.push_back(next);
-      }
-    }
   }
-  if (!group.empty()) {
+  if (!lead) lead = request.turn->Wait();
+  if (lead) {
+    const std::vector<Request*> group = TakeGroup(request);
     Lead(group);
-    const base::MutexLock lock(mutex_);
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(group.size()));
-    for (Request* member : group) {
-      member->done = true;
-      if (member != &request) member->wake.NotifyOne();
-    }
-    if (!queue_.empty()) queue_.front()->wake.NotifyOne();
+    Release(request, group);
   }
   if (request.result.ok()) {
     for (auto& [to, change] : request.changes) *to = change;
   }
   return request.result;
+}
+
+std::vector<GroupCommit::Request*> GroupCommit::TakeGroup(const Request& leader) {
+  std::vector<Request*> group;
+  size_t bytes = 0;
+  const base::MutexLock lock(mutex_);
+  for (Request* next : queue_) {
+    // Who must run alone leads, so that nothing is under way while he reads.
+    if (next != &leader && next->prepare != nullptr) break;
+    if (next->prepared != nullptr) bytes += next->prepared->rows.ApproximateSize();
+    if (!group.empty() && (group.size() == kMaxGroup || bytes > kMaxGroupBytes)) break;
+    group.push_back(next);
+  }
+  return group;
+}
+
+void GroupCommit::Release(const Request& leader, const std::vector<Request*>& group) {
+  // A member may return, and its request with it, as soon as its turn is set.
+  std::vector<std::shared_ptr<Turn>> turns;
+  turns.reserve(group.size() + 1);
+  {
+    const base::MutexLock lock(mutex_);
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(group.size()));
+    if (!queue_.empty()) turns.push_back(queue_.front()->turn);
+  }
+  const bool handed_on = !turns.empty();
+  for (const Request* member : group) {
+    if (member != &leader) turns.push_back(member->turn);
+  }
+  for (size_t i = 0; i < turns.size(); ++i) turns[i]->Set(i == 0 && handed_on);
 }
 
 void GroupCommit::Lead(const std::vector<Request*>& group) {

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -39,22 +41,52 @@ class GroupCommit {
   Status Refuse(const Status& cause);
 
  private:
+  /// What the thread of a request that found others before it does next. A lock of its own per request: who is woken
+  /// must not run into the one that wakes the rest.
+  class Turn {
+   public:
+    /// True: lead. False: another led, and the request is done.
+    bool Wait() EXCLUDES(mutex_) {
+      const base::MutexLock lock(mutex_);
+      while (!set_) changed_.Wait(mutex_);
+      return lead_;
+    }
+    void Set(bool lead) EXCLUDES(mutex_) {
+      {
+        const base::MutexLock lock(mutex_);
+        set_ = true;
+        lead_ = lead;
+      }
+      changed_.NotifyOne();
+    }
+
+   private:
+    base::Mutex mutex_;  ///< Rank: leaf.
+    base::CondVar changed_;
+    bool set_ GUARDED_BY(mutex_) = false;
+    bool lead_ GUARDED_BY(mutex_) = false;
+  };
   struct Request {
     OpenShareState* share = nullptr;
     PreparedCommit* prepared = nullptr;
     const FunctionRef<Status()>* prepare = nullptr;
     bool durable = false;
     bool accepted = false;
-    bool done = false;
     Status result;
     std::vector<std::pair<DirectoryChange*, DirectoryChange>> changes;
-    base::CondVar wake;
+    /// Null if nobody was before it. Shared because whoever sets it still notifies when the request may be gone
+    /// already.
+    std::shared_ptr<Turn> turn;
   };
   static constexpr size_t kMaxGroup = 512;
   static constexpr size_t kMaxGroupBytes = 4u << 20;
   static constexpr size_t kMaxDirectories = 4096;
 
   Status Enqueue(Request& request);
+  /// The requests at the head of the queue that `leader`, the first, commits with his own.
+  std::vector<Request*> TakeGroup(const Request& leader) EXCLUDES(mutex_);
+  /// Takes the group out of the queue, hands the lead on and wakes its members.
+  void Release(const Request& leader, const std::vector<Request*>& group) EXCLUDES(mutex_);
   void Lead(const std::vector<Request*>& group);
   Status Accept(Request& request);
   Status CheckReads(const PreparedCommit& prepared) const noexcept;
@@ -72,7 +104,7 @@ class GroupCommit {
 
   Database& database_;
 
-  base::Mutex mutex_;  ///< Guards the queue and what its requests say about being done. Rank: leaf; not held over I/O.
+  base::Mutex mutex_;  ///< Rank: leaf; not held over I/O.
   std::deque<Request*> queue_ GUARDED_BY(mutex_);
   Status refusal_ GUARDED_BY(mutex_);
 
