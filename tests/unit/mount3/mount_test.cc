@@ -198,6 +198,22 @@ TEST_CASE("the list of mounts is bounded, the oldest entry goes first", "[mount3
   CHECK(entries.front().directory == "5");
 }
 
+TEST_CASE_METHOD(MountFixture, "DUMP over UDP ends where a datagram would, over TCP it is whole", "[mount3]") {
+  constexpr int kMounts = 100;
+  for (int i = 0; i < kMounts; ++i) {
+    std::string path = "/export";
+    for (int step = 0; step < 100; ++step) path += "/a/..";
+    for (int step = 0; step < i; ++step) path += "/.";  // another path every time
+    REQUIRE(Mount(path).status == mountstat3::MNT3_OK);
+  }
+  CHECK(Call<mountlist>(2, xdr::Void{}).entries.size() == kMounts);
+  call.transport = onc_rpc::Transport::kUdp;
+  const size_t over_udp = Call<mountlist>(2, xdr::Void{}).entries.size();
+  CHECK(over_udp < kMounts);
+  CHECK(over_udp > 20);
+  CHECK(reply.size() <= 32 * 1024);
+}
+
 TEST_CASE_METHOD(MountFixture, "EXPORT lists the shares by name with their clients", "[mount3]") {
   ShareOptions options;
   options.name = "/another";
