@@ -158,7 +158,10 @@ class Program {
   }
 
   CLI::App* AddControlCommand(Command command, const std::string& name, const std::string& help) {
-    CLI::App* added = Add(app_, command, name, help);
+    return AddControlCommand(app_, command, name, help);
+  }
+  CLI::App* AddControlCommand(CLI::App& parent, Command command, const std::string& name, const std::string& help) {
+    CLI::App* added = Add(parent, command, name, help);
     added->add_option("DIRECTORY", line_.directory, "Data directory of the server; instead of --config")
         ->type_name("DIRECTORY");
     AddConfigOptions(*added);
@@ -180,6 +183,31 @@ class Program {
     status->add_option("--wait", line_.wait_s, "Wait until it is ready, at most so long")->type_name("SECONDS");
     status->add_flag("--json", line_.json, "For programs");
     status->footer(kExitStatuses);
+    AddLocks();
+  }
+
+  void AddLocks() {
+    CLI::App* locks = app_.add_subcommand("locks", "Look at the locks that clients hold, or release them");
+    locks->require_subcommand(1);
+    CLI::App* list = AddControlCommand(*locks, Command::kLocksList, "list", "List locks and who waits for them");
+    AddLockFilter(*list);
+    CLI::App* release = AddControlCommand(*locks, Command::kLocksRelease, "release",
+                                          "Take locks away from clients that are gone for good");
+    AddLockFilter(*release);
+    release->add_flag("--all", line_.lock_all, "Every lock of every client");
+    release->footer(
+        "A client that is still there is not told and will believe that it holds the lock: use this for clients that\n"
+        "will not come back. One that restarts says so itself and needs no help.\n"
+        "\n"
+        "Example:\n"
+        "  dittofs locks release --client 192.0.2.7 /srv/dittofs");
+  }
+
+  void AddLockFilter(CLI::App& command) {
+    command.add_option("--client", line_.lock_client, "Only of this client: its name or its address")
+        ->type_name("CLIENT");
+    command.add_option("--share", line_.lock_share, "Only in this share")->type_name("/NAME");
+    command.add_option("--file", line_.lock_file, "Only of this file (its inode number, ls -i)")->type_name("N");
   }
 
   void AddConfiguration() {

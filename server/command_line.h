@@ -23,6 +23,8 @@ enum class Command {
   kStop,
   kReload,
   kStatus,
+  kLocksList,
+  kLocksRelease,
   kInit,
   kConfigShow,
   kConfigValidate,
@@ -50,6 +52,10 @@ struct CommandLine {
   uint32_t wait_s = 0;                                        ///< status: how long to wait until it is ready.
   std::optional<uint32_t> timeout_s;                          ///< stop: how long to wait until it is gone.
   bool at_once = false;                                       ///< stop: without waiting for requests under way.
+  std::string lock_share;                                     ///< locks.
+  uint64_t lock_file = 0;                                     ///< locks: a file number; 0 = any.
+  std::string lock_client;                                    ///< locks: a name or an address.
+  bool lock_all = false;                                      ///< locks release: without any of these.
   bool json = false;                                          ///< status.
   std::string output;                                         ///< init: the file to write; "-" for standard output.
   bool force = false;                                         ///< init.

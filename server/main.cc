@@ -20,6 +20,10 @@ int Run(const CommandLine& line) {
       return RunReload(line);
     case Command::kStatus:
       return RunStatus(line);
+    case Command::kLocksList:
+      return RunLocksList(line);
+    case Command::kLocksRelease:
+      return RunLocksRelease(line);
     case Command::kInit:
       return RunInit(line);
     case Command::kConfigShow:

@@ -24,33 +24,6 @@ constexpr uint32_t kDefaultDeadlineMs = 10000;
 constexpr uint32_t kExtraWaitMs = 5000;  // Beyond the server's own deadline, for what is written at the end.
 constexpr auto kLookAgain = std::chrono::milliseconds(20);
 
-/// The data directory that the command line means; prints what is wrong and answers nothing otherwise.
-std::optional<std::string> DataDirectory(const CommandLine& line) {
-  std::string directory = line.directory;
-  if (directory.empty() && line.data_directory) directory = *line.data_directory;
-  if (directory.empty()) {
-    if (ConfigFile(line).empty()) {
-      PrintError("which server? Give its data directory, or --config FILE");
-      return std::nullopt;
-    }
-    const std::optional<Document> document = LoadConfiguration(line);
-    if (!document) return std::nullopt;
-    directory = document->config.data_directory();
-    if (directory.empty()) {
-      PrintError(Cat(document->file, " sets no data_directory, so a server started with it can't be found"));
-      return std::nullopt;
-    }
-  }
-  return directory;
-}
-
-int NotRunning(const std::string& directory) {
-  std::error_code error;
-  PrintError(std::filesystem::exists(directory, error) ? Cat("no server is running in ", directory)
-                                                       : Cat("no server is running: there is no ", directory));
-  return kNotRunning;
-}
-
 int Signal(pid_t pid, int signal, const std::string& directory) {
   if (::kill(pid, signal) == 0) return kSuccess;
   if (errno == ESRCH) return NotRunning(directory);
@@ -116,6 +89,32 @@ void PrintJson(const Readiness& readiness) {
 }
 
 }  // namespace
+
+std::optional<std::string> DataDirectory(const CommandLine& line) {
+  std::string directory = line.directory;
+  if (directory.empty() && line.data_directory) directory = *line.data_directory;
+  if (directory.empty()) {
+    if (ConfigFile(line).empty()) {
+      PrintError("which server? Give its data directory, or --config FILE");
+      return std::nullopt;
+    }
+    const std::optional<Document> document = LoadConfiguration(line);
+    if (!document) return std::nullopt;
+    directory = document->config.data_directory();
+    if (directory.empty()) {
+      PrintError(Cat(document->file, " sets no data_directory, so a server started with it can't be found"));
+      return std::nullopt;
+    }
+  }
+  return directory;
+}
+
+int NotRunning(const std::string& directory) {
+  std::error_code error;
+  PrintError(std::filesystem::exists(directory, error) ? Cat("no server is running in ", directory)
+                                                       : Cat("no server is running: there is no ", directory));
+  return kNotRunning;
+}
 
 int RunStop(const CommandLine& line) {
   const std::optional<std::string> directory = DataDirectory(line);

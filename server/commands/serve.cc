@@ -13,6 +13,7 @@
 #include "commands/commands.h"
 #include "config/library_options.h"
 #include "service/background.h"
+#include "service/control_socket.h"
 #include "service/log_output.h"
 #include "service/run_files.h"
 #include "service/service.h"
@@ -134,8 +135,15 @@ int ServeHere(const ServePlan& plan, Background* background, const Signals& sign
   }
   const int64_t started_seconds = std::time(nullptr);
   const config::RunState state = StateOf(**service, plan.config_file, started_seconds);
+  std::unique_ptr<ControlSocket> control;
   std::optional<RunFiles> run_files;
   if (!data_directory.empty()) {
+    Result<std::unique_ptr<ControlSocket>> opened = ControlSocket::Open(data_directory, (*service)->runtime());
+    if (!opened.ok()) {
+      PrintError(std::string(opened.status().message()));
+      return kFailure;
+    }
+    control = *std::move(opened);
     Result<RunFiles> created = RunFiles::Create(data_directory);
     const Status published = created.ok() ? created->Publish(state) : created.status();
     if (!published.ok()) {
@@ -163,6 +171,7 @@ int ServeHere(const ServePlan& plan, Background* background, const Signals& sign
         Reload(plan, **service, run_files ? &*run_files : nullptr, started_seconds, **log);
         continue;
       default:
+        control.reset();
         return Stop(**service, signals, **log);
     }
   }
