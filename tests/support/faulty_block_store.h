@@ -21,9 +21,9 @@ class FaultyBlockStore final : public BlockStore {
   void FailPuts(ErrorCode code) { put_code_ = code; }
   void FailGets(ErrorCode code) { get_code_ = code; }
   void FailDeletes(ErrorCode code) { delete_code_ = code; }
-  /// Called before every Put or Get with its key; may wait. Set before use.
-  void OnPut(std::function<void(std::string_view)> hook) { on_put_ = std::move(hook); }
-  void OnGet(std::function<void(std::string_view)> hook) { on_get_ = std::move(hook); }
+  /// Called before every Put or Get with its key; may wait, call the store, and set another hook.
+  void OnPut(std::function<void(std::string_view)> hook) { Set(on_put_, std::move(hook)); }
+  void OnGet(std::function<void(std::string_view)> hook) { Set(on_get_, std::move(hook)); }
   size_t puts() const { return puts_; }
   size_t gets() const { return gets_; }
   size_t deletes() const { return deletes_; }
@@ -55,13 +55,13 @@ class FaultyBlockStore final : public BlockStore {
   std::string Describe() const override { return "faulty:" + inner_.Describe(); }
   Status Put(std::string_view key, std::span<const std::byte> content) override {
     ++puts_;
-    if (on_put_) on_put_(key);
+    Call(on_put_, key);
     if (put_code_ != ErrorCode::kOk) return Status(put_code_, "injected");
     return inner_.Put(key, content);
   }
   Status Get(std::string_view key, uint64_t offset, std::span<std::byte> into, size_t* read_bytes) override {
     ++gets_;
-    if (on_get_) on_get_(key);
+    Call(on_get_, key);
     *read_bytes = 0;
     if (get_code_ != ErrorCode::kOk) return Status(get_code_, "injected");
     return inner_.Get(key, offset, into, read_bytes);
@@ -77,12 +77,27 @@ class FaultyBlockStore final : public BlockStore {
   }
 
  private:
+  using Hook = std::function<void(std::string_view)>;
+  void Set(Hook& hook, Hook value) {
+    std::lock_guard lock(mutex_);
+    hook = std::move(value);
+  }
+  void Call(const Hook& hook, std::string_view key) {
+    Hook copy;
+    {
+      std::lock_guard lock(mutex_);
+      copy = hook;
+    }
+    if (copy) copy(key);
+  }
+
   BlockStore& inner_;
+  std::mutex mutex_;
   std::atomic<ErrorCode> put_code_{ErrorCode::kOk};
   std::atomic<ErrorCode> get_code_{ErrorCode::kOk};
   std::atomic<ErrorCode> delete_code_{ErrorCode::kOk};
-  std::function<void(std::string_view)> on_put_;
-  std::function<void(std::string_view)> on_get_;
+  Hook on_put_;
+  Hook on_get_;
   std::atomic<size_t> puts_{0};
   std::atomic<size_t> gets_{0};
   std::atomic<size_t> deletes_{0};
