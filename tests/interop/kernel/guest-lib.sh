@@ -26,7 +26,7 @@ fails() {
     return 1
   fi
   cat /tmp/fails.log
-  grep -q "$fails_word" /tmp/fails.log
+  [ -z "$fails_word" ] || grep -q "$fails_word" /tmp/fails.log
 }
 
 # equals EXPECTED COMMAND...: what the command prints is EXPECTED.
