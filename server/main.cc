@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   }
   const int exit_status = Run(*parsed.command_line);
   // A result that could not be printed is a failure: `dittofs config show >/dev/full`.
-  if (std::fflush(stdout) != 0 && exit_status == kSuccess) {
+  if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && exit_status == kSuccess) {
     PrintError("can't write to standard output");
     return kFailure;
   }

@@ -109,7 +109,7 @@ std::string TypeText(const FieldDescriptor& field) {
 
 std::string Nearest(std::string_view word, const std::vector<std::string>& words) {
   std::string nearest;
-  size_t nearest_distance = std::max<size_t>(1, word.size() / 3) + 1;
+  size_t nearest_distance = (word.size() <= 3 ? 1 : std::max<size_t>(2, word.size() / 3)) + 1;  // Must be below.
   for (const std::string& candidate : words) {
     // Levenshtein's distance, one row at a time.
     std::vector<size_t> row(candidate.size() + 1);

@@ -77,6 +77,8 @@ NfsOptions NfsOptionsOf(const config::Nfs& nfs) {
   options.portmapper = nfs.portmapper();
   options.portmapper_port = static_cast<uint16_t>(nfs.portmapper_port());
   options.register_with_rpcbind = nfs.register_with_rpcbind();
+  options.locks = nfs.locks();
+  options.grace_period_s = nfs.grace_period_s();
   options.max_read_bytes = nfs.max_read_bytes();
   options.max_write_bytes = nfs.max_write_bytes();
   options.event_loops = nfs.event_loops();

@@ -100,7 +100,9 @@ class ErrorTranslator final : public google::protobuf::io::ErrorCollector {
     } else if (begins("Expected ") || begins("Integer out of range") || begins("Double-")) {
       problem.field = FieldBefore(offset);
       problem.allowed = AllowedFor(problem.field);
-      problem.what = begins("Integer") ? "the number is out of bounds" : FirstLower(message);
+      problem.what = begins("Integer")            ? "the number is out of bounds"
+                     : message.ends_with("got: ") ? "the text ends too early: a '}' is missing?"
+                                                  : FirstLower(message);
     } else {
       problem.field = FieldBefore(offset);
       problem.what = FirstLower(message);

@@ -222,7 +222,7 @@ void Schema::AppendTemplate(const Descriptor& message, const std::string& prefix
     } else if (example != ExampleValues().end()) {
       text += Cat(indent, field.name(), ": ", example->second, '\n');
     } else {
-      const std::string fallback = DefaultText(own);
+      const std::string fallback = field.is_repeated() ? "[]" : DefaultText(own);
       text += Cat(indent, "# ", field.name(), ": ", fallback.empty() ? "\"\"" : fallback, '\n');
     }
   }

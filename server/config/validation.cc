@@ -5,6 +5,7 @@
 #include "config/document.h"
 #include "config/field_rules.h"
 #include "config/library_options.h"
+#include "dittofs/nfs.h"
 #include "text.h"
 
 namespace dittofs::server {
@@ -13,6 +14,8 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+
+constexpr std::string_view kOptionPrefix = "NfsOptions::";
 
 /// Checks a Document and collects what is wrong.
 class Validator {
@@ -32,7 +35,7 @@ class Validator {
     CheckMetadataStores();
     CheckBlockStores();
     CheckShares();
-    CheckAddresses();
+    CheckNfs();
   }
 
  private:
@@ -261,16 +264,22 @@ class Validator {
     }
   }
 
-  void CheckAddresses() {
+  void CheckNfs() {
     const config::Nfs& nfs = document_.config.nfs();
     for (int i = 0; i < nfs.addresses_size(); ++i) {
       if (nfs.addresses(i).empty() || ParseAddress(nfs.addresses(i)).ok()) continue;
       Report(Cat("nfs.addresses[", i, ']'), Cat('"', nfs.addresses(i), "\" is not a numeric address"),
              AllowedText(*nfs.GetDescriptor()->FindFieldByName("addresses")));
     }
-    if (nfs.portmapper() && nfs.register_with_rpcbind()) {
-      Report("nfs.register_with_rpcbind", "can't be combined with nfs.portmapper: both want the portmap service",
-             "one of them");
+    // How fields go together the library knows itself; each alone is good by now.
+    if (!problems_.empty()) return;
+    if (const auto adapter = MakeNfsAdapter(NfsOptionsOf(nfs)); !adapter.ok()) {
+      // "NfsOptions::FIELD RULE"
+      std::string_view message = adapter.status().message();
+      if (message.starts_with(kOptionPrefix)) message.remove_prefix(kOptionPrefix.size());
+      const size_t space = message.find(' ');
+      Report(Cat("nfs.", message.substr(0, space)),
+             std::string(space == std::string_view::npos ? message : message.substr(space + 1)));
     }
   }
 
