@@ -130,7 +130,11 @@ Status MetadataService::Create(const CallContext& context, const CreateRequest& 
   if (!found.ok() && found.code() != ErrorCode::kNotFound) return found;
   const GateHolder::Request directory_gate{metadata::FileGate(request.directory), GateMode::kShared};
   const bool exists = found.ok();
-  if (exists) {
+  const CreateDisposition disposition = request.disposition;
+  const bool changes_existing = disposition == CreateDisposition::kOverwriteIf ||
+                                disposition == CreateDisposition::kOverwrite ||
+                                disposition == CreateDisposition::kSupersedeIf;
+  if (exists && changes_existing) {
     gates.Acquire(directory_gate, GateHolder::Request{metadata::FileGate(entry.child), GateMode::kExclusive});
   } else {
     gates.Acquire(directory_gate);
@@ -143,7 +147,6 @@ Status MetadataService::Create(const CallContext& context, const CreateRequest& 
 
   Impl::Maker maker{impl, context, name, directory};
   NewFile what{.type = FileType::kRegular, .initial = &request.initial, .default_mode = 0644};
-  const CreateDisposition disposition = request.disposition;
   if (disposition == CreateDisposition::kExclusive) {
     what.verifier = &request.verifier;
     what.default_mode = 0;  // the client sets it next (RFC 1813 §3.3.8)
