@@ -5,6 +5,7 @@
 //   tree_copy hold FOLDER URL       opens the regular files of that tree (256 at most), says "holding",
 //                                   waits for a line on standard input, then reads all of them through the handles that
 //                                   it holds and compares
+//   tree_copy overwrite FILE URL    cuts the existing file of the same name in the folder URL and writes FILE into it
 //
 // Ends with 0, or says what went wrong and ends with 1.
 #include <fcntl.h>
@@ -150,11 +151,22 @@ void Hold(nfs_context* nfs, const fs::path& local) {
   std::printf("released %zu\n", held.size());
 }
 
+void Overwrite(nfs_context* nfs, const fs::path& local) {
+  const std::string there = "/" + local.filename().string();
+  nfsfh* file = nullptr;
+  if (nfs_open(nfs, there.c_str(), O_WRONLY | O_TRUNC, &file) != 0) return Fail("open " + there, nfs);
+  std::string content = ReadLocal(local);
+  if (nfs_pwrite(nfs, file, 0, content.size(), content.data()) != static_cast<int>(content.size())) {
+    Fail("write " + there, nfs);
+  }
+  nfs_close(nfs, file);
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
   if (argument_count != 4) {
-    std::fprintf(stderr, "usage: tree_copy put|compare|hold FOLDER URL\n");
+    std::fprintf(stderr, "usage: tree_copy put|compare|hold|overwrite PATH URL\n");
     return 2;
   }
   const std::string action = arguments[1];
@@ -172,6 +184,8 @@ int main(int argument_count, char** arguments) {
     Compare(context.get(), arguments[2], kTop);
   } else if (action == "hold") {
     Hold(context.get(), arguments[2]);
+  } else if (action == "overwrite") {
+    Overwrite(context.get(), arguments[2]);
   } else {
     Fail("unknown action " + action);
   }
