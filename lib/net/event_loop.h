@@ -61,7 +61,7 @@ class EventLoop final : public Led {
 
  private:
   friend class Exchange;
-  static constexpr size_t kScratchBytes = 256 * 1024;
+  static constexpr size_t kScratchBytes = 64 * 1024;
   static constexpr size_t kEvents = 64;
   /// A message: in the current input, or owned.
   struct Message {

@@ -56,7 +56,7 @@ class Writer {
     Need(bytes.size() + padding);
     if (!bytes.empty()) std::memcpy(position_, bytes.data(), bytes.size());
     position_ += bytes.size();
-    std::memset(position_, 0, padding);
+    if (padding > 0) std::memset(position_, 0, padding);  // with nothing to write there may be no room at all
     position_ += padding;
   }
   /// opaque<>: length, bytes and padding.
@@ -83,7 +83,7 @@ class Writer {
     }
     const size_t padding = Padding(chain.size_bytes());
     Need(padding);
-    std::memset(position_, 0, padding);
+    if (padding > 0) std::memset(position_, 0, padding);  // with nothing to write there may be no room at all
     position_ += padding;
   }
 

@@ -76,10 +76,11 @@ TEST_CASE("onc_rpc server: a call that blocks does not hold up the next one of i
   Peer peer = world.Connect();
   peer.SendCall(1, kTestProgram, 3, kWait);
   peer.SendCall(2, kTestProgram, 3, kRelease);  // never read if the first held the loop
-  CHECK(peer.ReceiveXid() == 2);
-  const auto words = peer.ReceiveWords();
-  CHECK(words.at(0) == 1);
-  CHECK(words.at(6) == 7);
+  // Whichever of the two threads is quicker answers first.
+  const auto first = peer.ReceiveWords();
+  const auto second = peer.ReceiveWords();
+  CHECK(first.at(0) + second.at(0) == 3);
+  CHECK((first.at(0) == 1 ? first : second).at(6) == 7);
 }
 
 TEST_CASE("onc_rpc server: calls in the same read as one that blocks run on, and replies before it are not held back") {

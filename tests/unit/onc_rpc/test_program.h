@@ -30,6 +30,7 @@ enum Procedure : uint32_t {
   kThrowLate = 11,     // announces to block, then throws
   kCountAndFail = 12,  // replay protected: counts, and throws
   kOwned = 13,         // opaque<> -> whether the record has memory of its own, and the opaque's size
+  kBlockEcho = 14,     // announces to block, then kEcho
   kProcedures,
 };
 
@@ -53,7 +54,8 @@ class TestProgram final : public Program {
                                                                        {"GROW"},
                                                                        {"THROWLATE"},
                                                                        {"COUNTANDFAIL", true},
-                                                                       {"OWNED"}}};
+                                                                       {"OWNED"},
+                                                                       {"BLOCKECHO"}}};
     if (procedure >= kTraits.size()) return nullptr;
     // Version 2 is a small one.
     return version == 2 && procedure > kEcho ? nullptr : &kTraits[procedure];
@@ -62,6 +64,9 @@ class TestProgram final : public Program {
   AcceptStatus Run(const Call& call, xdr::Writer& reply) override {
     xdr::Reader arguments(call.arguments);
     switch (call.procedure) {
+      case kBlockEcho:
+        call.blocking->WillBlock();
+        [[fallthrough]];
       case kEcho: {
         const auto bytes = arguments.Opaque(1 << 22);
         if (!arguments.Finished()) return AcceptStatus::kGarbageArguments;
