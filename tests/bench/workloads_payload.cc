@@ -18,6 +18,32 @@ void EncodeWrite(Encoder& arguments, const EncodedHandle& file, uint64_t offset,
   arguments.U32(size);
 }
 
+// Content that no other write has, so that a server that stores equal blocks once has none to find: a stamp, then bytes
+// that are always the same.
+class FreshContent {
+ public:
+  FreshContent(size_t size_bytes, uint32_t run) : bytes_(PadTo4(size_bytes)), size_bytes_(size_bytes), run_(run) {
+    std::fill_n(bytes_.begin(), size_bytes, std::byte{'c'});
+  }
+  /// The content after its length: the beginning into `arguments`, the rest by reference.
+  void Encode(Encoder& arguments, std::span<const std::byte>& payload) {
+    if (size_bytes_ < kStampBytes) {
+      arguments.Raw(bytes_.data(), bytes_.size());
+      return;
+    }
+    arguments.U32(run_);
+    arguments.U64(++count_);
+    payload = std::span(bytes_).subspan(kStampBytes);
+  }
+
+ private:
+  static constexpr size_t kStampBytes = 12;
+  std::vector<std::byte> bytes_;
+  size_t size_bytes_;
+  uint32_t run_;
+  uint64_t count_ = 0;
+};
+
 uint64_t CheckWrite(Decoder& results, uint32_t size, Stability stability) {
   results.WccData();
   const uint32_t count = results.U32();
@@ -108,10 +134,9 @@ class WriteCalls final : public BlockWorkload {
  public:
   WriteCalls(const Options& options, Site& site)
       : BlockWorkload(options, options.files != 0 ? options.files : options.connections * options.depth),
-        payload_(PadTo4(options.size_bytes)) {
+        content_(options.size_bytes, site.run) {
     RequireAtMost(options.size_bytes, site.limits.write_bytes_max, "wtmax");
     files_ = MakeFiles(site.nfs, MakeDirectory(site.nfs, site.directory, "write"), "f", next_.size());
-    std::fill_n(payload_.begin(), options.size_bytes, std::byte{'w'});
   }
   std::span<const Step> steps() const override { return std::span(kSteps).first(kWithCommit ? 2 : 1); }
   bool Encode(Slot& slot, Encoder& arguments, std::span<const std::byte>& payload) override {
@@ -121,7 +146,7 @@ class WriteCalls final : public BlockWorkload {
       return true;
     }
     EncodeWrite(arguments, files_[file], NextOffset(file), block_bytes_, options_.stability);
-    payload = payload_;
+    content_.Encode(arguments, payload);
     return true;
   }
   void CheckOk(Slot& slot, Decoder& results, size_t) override {
@@ -138,7 +163,7 @@ class WriteCalls final : public BlockWorkload {
 
  private:
   static constexpr std::array<Step, 2> kSteps = {{{"WRITE", kWrite}, {"COMMIT", kCommit}}};
-  std::vector<std::byte> payload_;
+  FreshContent content_;
   std::vector<EncodedHandle> files_;
 };
 
@@ -146,17 +171,16 @@ class WriteCalls final : public BlockWorkload {
 class SmallFiles final : public NfsWorkload {
  public:
   SmallFiles(const Options& options, Site& site)
-      : NfsWorkload(options), payload_(PadTo4(options.size_bytes)), prefix_(NumberedName("s", site.run)) {
+      : NfsWorkload(options), content_(options.size_bytes, site.run), prefix_(NumberedName("s", site.run)) {
     for (size_t i = 0; i < options.directories; ++i) {
       directories_.push_back(MakeDirectory(site.nfs, site.directory, NumberedName("small", static_cast<uint32_t>(i))));
     }
-    std::fill_n(payload_.begin(), options.size_bytes, std::byte{'s'});
   }
   std::span<const Step> steps() const override { return kSteps; }
   bool Encode(Slot& slot, Encoder& arguments, std::span<const std::byte>& payload) override {
     if (slot.step == 1) {
       EncodeWrite(arguments, slot.handle, 0, static_cast<uint32_t>(options_.size_bytes), options_.stability);
-      payload = payload_;
+      content_.Encode(arguments, payload);
       return true;
     }
     if (slot.step == 2) {
@@ -196,7 +220,7 @@ class SmallFiles final : public NfsWorkload {
 
  private:
   static constexpr std::array<Step, 3> kSteps = {{{"CREATE", kCreate}, {"WRITE", kWrite}, {"COMMIT", kCommit}}};
-  std::vector<std::byte> payload_;
+  FreshContent content_;
   std::string prefix_;
   std::vector<EncodedHandle> directories_;
   uint32_t next_ = 0;
