@@ -26,6 +26,8 @@ set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 2
 builds=$top/build-tests
+# Another checkout of the same tree finds its objects in the compiler cache.
+export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
 jobs=${JOBS:-$(nproc)}
 selection=default runs=() fuzz_seconds=0 install=yes only=
 while [ $# -gt 0 ]; do
