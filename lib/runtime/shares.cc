@@ -7,6 +7,18 @@
 #include "runtime/share_impl.h"
 
 namespace dittofs {
+namespace {
+
+/// `files` with what its traits say it lacks.
+std::unique_ptr<FileSystem> Complete(std::unique_ptr<FileSystem> files) {
+  if (!files->traits().persistent_cookies) files = SupplyCookies(std::move(files));
+  if (files->traits().read_only) files = ReadOnly(std::move(files));
+  // Outermost, so that who may not look is told that, and not what the file system can't do.
+  if (!files->traits().checks_permissions) files = EnforcePosixPermissions(std::move(files));
+  return files;
+}
+
+}  // namespace
 
 Share* Runtime::Impl::FindByName(std::string_view name) const {
   base::MutexLock lock(names_mutex);
@@ -90,7 +102,7 @@ Result<Share*> Runtime::AddShare(ShareOptions options, std::unique_ptr<FileSyste
   if (!file_system) return Status(ErrorCode::kInvalidArgument, "a share needs a file system");
   return impl_->AddShare(std::move(options), std::nullopt, [&](ShareId) -> Result<ShareFiles> {
     ShareFiles files;
-    files.file_system = std::move(file_system);
+    files.file_system = Complete(std::move(file_system));
     return files;
   });
 }

@@ -64,8 +64,7 @@ Result<std::unique_ptr<Service>> Service::Start(const config::Config& config, Lo
   options.max_dirty_bytes = config.cache().dirty_bytes();
   Result<std::unique_ptr<Runtime>> runtime = Runtime::Create(options);
   if (!runtime.ok()) {
-    const bool explained = runtime.code() == ErrorCode::kCorruption || runtime.code() == ErrorCode::kUnknownFormat ||
-                           runtime.code() == ErrorCode::kPermissionDenied;
+    const bool explained = runtime.code() == ErrorCode::kPermissionDenied;  // The handle key's; it names the command.
     return WithAdvice(runtime.status(), "can't use the data directory " + config.data_directory(),
                       explained ? std::string_view() : DirectoryAdvice(runtime.code()));
   }

@@ -62,6 +62,45 @@ TEST_CASE("Two Runtimes have different instance verifiers") {
   CHECK(MakeRuntime()->instance_verifier() != MakeRuntime()->instance_verifier());
 }
 
+FileSystem& Added(Runtime& runtime, FileSystemTraits traits) {
+  ShareOptions options;
+  options.name = "/a";
+  return runtime.AddShare(options, std::make_unique<EmptyFileSystem>(traits)).value()->file_system();
+}
+
+TEST_CASE("A file system that checks no permissions gets them checked") {
+  // The root of EmptyFileSystem belongs to user 0 and has mode 0700.
+  const auto runtime = MakeRuntime();
+  FileSystem& files = Added(*runtime, {});
+  LookupReply reply;
+  const CallContext stranger{Identity{1000, 1000, {}}, nullptr};
+  CHECK(files.traits().checks_permissions);
+  CHECK(files.Lookup(stranger, kRootFileNumber, "x", AttributeMask::kNone, reply) == ErrorCode::kAccessDenied);
+  CHECK(files.Lookup(kSuperuserContext, kRootFileNumber, "x", AttributeMask::kNone, reply) == ErrorCode::kNotFound);
+}
+
+TEST_CASE("A file system that checks permissions itself is left alone") {
+  const auto runtime = MakeRuntime();
+  FileSystemTraits traits;
+  traits.checks_permissions = true;
+  FileSystem& files = Added(*runtime, traits);
+  LookupReply reply;
+  const CallContext stranger{Identity{1000, 1000, {}}, nullptr};
+  CHECK(files.Lookup(stranger, kRootFileNumber, "x", AttributeMask::kNone, reply) == ErrorCode::kNotFound);
+}
+
+TEST_CASE("A file system without cookies gets them supplied") {
+  const auto runtime = MakeRuntime();
+  CHECK(Added(*runtime, {}).traits().persistent_cookies);
+}
+
+TEST_CASE("A read-only file system answers every change with read-only") {
+  const auto runtime = MakeRuntime();
+  FileSystem& files = Added(*runtime, {});
+  MakeReply reply;
+  CHECK(files.MakeDirectory(kSuperuserContext, kRootFileNumber, "d", {}, reply) == ErrorCode::kReadOnly);
+}
+
 TEST_CASE("A share's name is taken once") {
   const auto runtime = MakeRuntime();
   REQUIRE(AddEmptyShare(*runtime, "/a").ok());
