@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Document document;
     ParseText(from, "f", document, problems);
     if (problems.empty()) ApplyOverrides(with, document, problems);
-    if (problems.empty()) Validate("/work", document, problems);
+    if (problems.empty()) Validate("/cwd", document, problems);
     return document;
   };
   std::vector<Problem> problems;

@@ -35,7 +35,7 @@ Loaded Load(const std::string& text, const Overrides& overrides = {}) {
   Loaded loaded;
   ParseText(text, "f", loaded.document, loaded.problems);
   if (loaded.problems.empty()) ApplyOverrides(overrides, loaded.document, loaded.problems);
-  if (loaded.problems.empty()) Validate("/work", loaded.document, loaded.problems);
+  if (loaded.problems.empty()) Validate("/cwd", loaded.document, loaded.problems);
   return loaded;
 }
 std::string Problems(const std::string& text, const Overrides& overrides = {}) {
@@ -188,9 +188,9 @@ TEST_CASE("Directories of stores start at the data directory, and that at the wo
   text.replace(text.find("/var/lib/d"), 10, "state");
   const Loaded loaded = Load(text);
   CHECK(loaded.problems.empty());
-  CHECK(loaded.document.config.data_directory() == "/work/state");
-  CHECK(loaded.document.config.metadata_stores(0).leveldb().directory() == "/work/state/metadata-names");
-  CHECK(loaded.document.config.block_stores(0).filesystem().directory() == "/work/state/blocks-content");
+  CHECK(loaded.document.config.data_directory() == "/cwd/state");
+  CHECK(loaded.document.config.metadata_stores(0).leveldb().directory() == "/cwd/state/metadata-names");
+  CHECK(loaded.document.config.block_stores(0).filesystem().directory() == "/cwd/state/blocks-content");
 }
 
 TEST_CASE("Wrong names of shares and patterns of clients are found where they stand") {
