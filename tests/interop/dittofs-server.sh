@@ -4,7 +4,8 @@ dittofs_export=/export
 # dittofs_server PROGRAM KIND FOLDER ADDRESS PORT [MORE]: becomes the server. KIND: memory or leveldb; FOLDER: where it
 # keeps its files; ADDRESS: numeric, empty for all; PORT: 0 for any; MORE: further text for the nfs section.
 dittofs_server() {
-  local metadata="leveldb {}" blocks="filesystem {}" durability=local
+  local metadata="leveldb {}" blocks="filesystem {}" durability=local address=
+  [ -z "$4" ] || address="addresses: \"$4\""
   [ "$2" = memory ] && metadata="memory {}" blocks="memory {}" durability=memory
   cat >"$3/dittofs.conf" <<TEXT
 data_directory: "$3/server"
@@ -15,7 +16,7 @@ shares {
   name: "$dittofs_export" metadata_store: "names" block_store: "content" durability: $durability squash: none
   root_mode: 0777
 }
-nfs { ${4:+addresses: "$4"} port: $5 ${6:-} }
+nfs { $address port: $5 ${6:-} }
 TEXT
   exec "$1" start --config "$3/dittofs.conf"
 }

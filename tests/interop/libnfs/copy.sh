@@ -55,7 +55,7 @@ for kind in ${COPY_STORES:-memory leveldb}; do
     "$tree_copy" hold "$tree" "$(url)" <"$scratch/go" >"$scratch/held" 2>"$scratch/log" &
     holder=$!
     exec 6>"$scratch/go"
-    until grep -q holding "$scratch/held" || ! kill -0 $holder 2>/dev/null; do sleep 0.02; done
+    until grep -q holding "$scratch/held" 2>/dev/null || ! kill -0 $holder 2>/dev/null; do sleep 0.02; done
     kill_server
     start "$kind"
     say $? "$kind: it starts again after SIGKILL"
