@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dittofs/metadata_store.h"
+#include "metadata/stores/leveldb/log_check.h"
 #include "metadata/stores/leveldb/row_keys.h"
 #include "metadata/stores/leveldb/row_values.h"
 
@@ -22,10 +23,10 @@ constexpr std::string_view kRemedy =
 /// What a directory holds before LevelDB is let in.
 struct Contents {
   bool current = false;
-  bool logs = false;
+  std::vector<std::string> logs;
   bool tables = false;
   bool format_file = false;
-  bool used() const noexcept { return current || logs || tables || format_file; }
+  bool used() const noexcept { return current || !logs.empty() || tables || format_file; }
 };
 
 Result<Contents> Survey(leveldb::Env* env, const std::string& directory) {
@@ -36,7 +37,7 @@ Result<Contents> Survey(leveldb::Env* env, const std::string& directory) {
   Contents contents;
   for (const std::string& name : names) {
     contents.current |= name == "CURRENT";
-    contents.logs |= name.ends_with(".log");
+    if (name.ends_with(".log")) contents.logs.push_back(name);
     contents.tables |= name.ends_with(".ldb") || name.ends_with(".sst");
     contents.format_file |= name == kFormatFile;
   }
@@ -88,6 +89,18 @@ Result<FormatFile> ReadFormatFile(const std::string& directory) {
 Status WriteFormatFile(const std::string& directory, uint64_t store_id) {
   return base::ReplaceFileDurably(directory + "/" + std::string(kFormatFile),
                                   fmt::format("{} {} {:016x}\n", FormatRow::kMagic, kMetadataFormatVersion, store_id));
+}
+
+/// LevelDB believes what CURRENT says; it must name a manifest that is there.
+Status CheckCurrent(leveldb::Env* env, const std::string& directory) {
+  const Result<std::string> text = base::ReadSmallFile(directory + "/CURRENT", 4096);
+  if (!text.ok()) return text.status();
+  const bool good = text->starts_with("MANIFEST-") && text->ends_with('\n') &&
+                    text->find_first_not_of("0123456789", 9) == text->size() - 1 && text->size() > 10;
+  if (!good) return Corrupt(directory, "its file CURRENT is damaged");
+  const std::string manifest = text->substr(0, text->size() - 1);
+  return env->FileExists(directory + "/" + manifest) ? Status()
+                                                     : Corrupt(directory, "its file " + manifest + " is missing");
 }
 
 Status OpenError(const leveldb::Status& status, const std::string& directory) {
@@ -161,8 +174,16 @@ Result<std::unique_ptr<Database>> Database::Open(const LevelDbMetadataStoreOptio
     DITTOFS_RETURN_IF_ERROR(CheckFormat(directory, expected.format));
   }
   if (contents->used() && !contents->current) return Corrupt(directory, "its file CURRENT is missing");
+  if (contents->current) DITTOFS_RETURN_IF_ERROR(CheckCurrent(env, directory));
   // LevelDB always keeps a log, and does not notice when the one with the latest commits is gone.
-  if (contents->current && contents->format_file && !contents->logs) return Corrupt(directory, "its log is missing");
+  if (contents->current && contents->format_file && contents->logs.empty()) {
+    return Corrupt(directory, "its log is missing");
+  }
+  for (const std::string& name : contents->logs) {
+    const Status checked = CheckLogFile(env, directory + "/" + name);
+    if (checked == ErrorCode::kCorruption) return Corrupt(directory, checked.message());
+    DITTOFS_RETURN_IF_ERROR(checked);
+  }
 
   database->cache.reset(leveldb::NewLRUCache(options.cache_bytes));
   if (options.bloom_bits_per_key > 0) {
