@@ -15,7 +15,7 @@ inline constexpr uint32_t kMayRead = 4;
 /// (owner, then group, then others), as POSIX says. uid 0 has all, but execute of a file that is no directory only if
 /// somebody has it. Pure; thread-safe.
 inline uint32_t PosixPermissions(const Identity& caller, uint32_t mode, uint32_t uid, uint32_t gid,
-                                    bool is_directory) noexcept {
+                                 bool is_directory) noexcept {
   if (caller.is_root()) {
     return kMayRead | kMayWrite | (is_directory || (mode & 0111) != 0 ? kMayExecute : 0);
   }

@@ -50,19 +50,17 @@ Status ApplyOwner(const Identity& caller, const AttributeChanges& changes, Inode
   return {};
 }
 
-Status ApplyMode(const Identity& caller, const AttributeChanges& changes, InodeRecord& inode) noexcept {
+void ApplyMode(const Identity& caller, const AttributeChanges& changes, InodeRecord& inode) noexcept {
   const bool gives_away = inode.type != FileType::kDirectory && (changes.uid || changes.gid);
   if (!changes.mode) {
     // Linux takes setuid and setgid with every chown, root's included.
     if (gives_away) inode.mode = ModeAfterContentChange(inode.mode);
-    return {};
+    return;
   }
-  if (!OwnsOrIsRoot(caller, inode)) return ErrorCode::kPermissionDenied;
   uint32_t mode = *changes.mode & kModeAllBits;
   if (gives_away) mode = ModeAfterContentChange(mode);
   if ((mode & kModeSetGid) != 0 && !caller.is_root() && !caller.in_group(inode.gid)) mode &= ~kModeSetGid;
   inode.mode = mode;
-  return {};
 }
 
 Status ApplyTimes(const Identity& caller, const AttributeChanges& changes, Timestamp now, const InodeRecord& before,
@@ -89,7 +87,7 @@ Status ApplyChanges(const Identity& caller, const AttributeChanges& changes, Tim
   // The mode is judged by the owner before the change, but by the group after it.
   if (changes.mode && !OwnsOrIsRoot(caller, before)) return ErrorCode::kPermissionDenied;
   DITTOFS_RETURN_IF_ERROR(ApplyOwner(caller, changes, inode));
-  DITTOFS_RETURN_IF_ERROR(ApplyMode(caller, changes, inode));
+  ApplyMode(caller, changes, inode);
   DITTOFS_RETURN_IF_ERROR(ApplyTimes(caller, changes, now, before, inode));
   inode.ctime = now;
   inode.change = NextChange(before, now);

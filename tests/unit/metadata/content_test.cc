@@ -160,6 +160,17 @@ TEST_CASE("what is no longer wanted is not published") {
   CHECK(f.References(1) == -1);
 }
 
+TEST_CASE("a pending size whose bytes are not all stored stays pending") {
+  ContentFixture f;
+  const FileNumber file = f.NewFile("a");
+  ChangePair pair;
+  REQUIRE(f.service->NoteWrite(f.root, file, 0, 100, pair).ok());
+  CHECK(f.service->PublishPending(f.root, file, nullptr, [] { return Status(ErrorCode::kCancelled); }).code() ==
+        ErrorCode::kCancelled);
+  CHECK(f.Row(file).size_bytes == 0);
+  CHECK(f.Get(file).size_bytes == 100);
+}
+
 TEST_CASE("extents that overlap, are empty or leave their block are refused") {
   ContentFixture f;
   const FileNumber file = f.NewFile("a");

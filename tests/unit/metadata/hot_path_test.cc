@@ -92,7 +92,6 @@ TEST_CASE("cached reads of metadata allocate nothing, wait for nothing and read 
   Attributes attributes;
   LookupReply lookup;
   CheckAccessReply access;
-  ChangePair pair;
   REQUIRE(f.service->Lookup(context, directory, "absent", AttributeMask::kAll, lookup).code() == ErrorCode::kNotFound);
   hook.calls = 0;
   blocking.store.views = 0;
