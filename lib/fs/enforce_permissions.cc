@@ -52,12 +52,12 @@ class PermissionCheckingFileSystem final : public fs::ForwardingFileSystem {
 
   Status Lookup(const CallContext& context, FileNumber directory, std::string_view name, AttributeMask wanted,
                 LookupReply& reply) override {
-    DITTOFS_RETURN_IF_ERROR(Check(context, directory, base::kMayExecute, reply.directory));
+    DITTOFS_RETURN_IF_ERROR(CheckDirectory(context, directory, base::kMayExecute, reply.directory));
     return inner().Lookup(context, directory, name, wanted, reply);
   }
   Status ReadDirectory(const CallContext& context, FileNumber directory, const ReadDirectoryRequest& request,
                        DirectorySink& sink, ReadDirectoryReply& reply) override {
-    DITTOFS_RETURN_IF_ERROR(Check(context, directory, base::kMayRead, reply.directory));
+    DITTOFS_RETURN_IF_ERROR(CheckDirectory(context, directory, base::kMayRead, reply.directory));
     return inner().ReadDirectory(context, directory, request, sink, reply);
   }
   Status Read(const CallContext& context, FileNumber file, uint64_t offset, uint32_t length,
@@ -100,7 +100,7 @@ class PermissionCheckingFileSystem final : public fs::ForwardingFileSystem {
 
   Status Create(const CallContext& context, const CreateRequest& request, CreateReply& reply) override {
     Attributes directory;
-    DITTOFS_RETURN_IF_ERROR(Check(context, request.directory, base::kMayExecute, directory));
+    DITTOFS_RETURN_IF_ERROR(CheckDirectory(context, request.directory, base::kMayExecute, directory));
     reply.directory.after = directory;
     LookupReply found;
     const Status exists = inner().Lookup(context, request.directory, request.name, AttributeMask::kAll, found);
@@ -140,7 +140,8 @@ class PermissionCheckingFileSystem final : public fs::ForwardingFileSystem {
   }
   Status Link(const CallContext& context, FileNumber file, FileNumber directory, std::string_view name,
               LinkReply& reply) override {
-    DITTOFS_RETURN_IF_ERROR(Check(context, directory, base::kMayWrite | base::kMayExecute, reply.directory.after));
+    DITTOFS_RETURN_IF_ERROR(
+        CheckDirectory(context, directory, base::kMayWrite | base::kMayExecute, reply.directory.after));
     return inner().Link(context, file, directory, name, reply);
   }
   Status Remove(const CallContext& context, const RemoveRequest& request, RemoveReply& reply) override {
@@ -218,6 +219,12 @@ class PermissionCheckingFileSystem final : public fs::ForwardingFileSystem {
     DITTOFS_RETURN_IF_ERROR(Load(context, file, attributes));
     return Require(context.caller, attributes, needed);
   }
+  /// What is no directory says so, whatever its mode.
+  Status CheckDirectory(const CallContext& context, FileNumber file, uint32_t needed, Attributes& attributes) {
+    DITTOFS_RETURN_IF_ERROR(Load(context, file, attributes));
+    if (attributes.type != FileType::kDirectory) return ErrorCode::kNotDirectory;
+    return Require(context.caller, attributes, needed);
+  }
   Status CheckRead(const CallContext& context, FileNumber file) {
     Attributes attributes;
     DITTOFS_RETURN_IF_ERROR(Load(context, file, attributes));
@@ -229,12 +236,12 @@ class PermissionCheckingFileSystem final : public fs::ForwardingFileSystem {
   }
   Status CheckMake(const CallContext& context, FileNumber directory, AttributeChanges& initial, ChangePair& pair) {
     LimitInitialOwner(context.caller, initial);
-    return Check(context, directory, base::kMayWrite | base::kMayExecute, pair.after);
+    return CheckDirectory(context, directory, base::kMayWrite | base::kMayExecute, pair.after);
   }
   /// Whether the caller may take the entry away, if there is one; `victim`, if asked for, is what it means.
   Status CheckTake(const CallContext& context, FileNumber directory, std::string_view name, Attributes& attributes,
                    std::optional<Attributes>* victim) {
-    DITTOFS_RETURN_IF_ERROR(Check(context, directory, base::kMayWrite | base::kMayExecute, attributes));
+    DITTOFS_RETURN_IF_ERROR(CheckDirectory(context, directory, base::kMayWrite | base::kMayExecute, attributes));
     if (!victim && (attributes.mode & kModeSticky) == 0) return {};
     LookupReply found;
     const Status exists = inner().Lookup(context, directory, name, AttributeMask::kAll, found);
