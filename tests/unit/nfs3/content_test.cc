@@ -46,16 +46,36 @@ TEST_CASE_METHOD(Nfs3Fixture, "READ of any length is right in reply buffers of a
   }
 }
 
-TEST_CASE_METHOD(Nfs3Fixture, "a small file read with a large count lands in the reply's own memory", "[nfs3]") {
-  chunk_bytes = 4096;
-  files->content = std::string(1000, 'z');
-  testing::WireBuffer buffer(4096);
-  buffer.writer().Uint32(0);
-  call.procedure = READ::kNumber;
-  const auto arguments = testing::Encoded(READ3args{Handle(5), 0, 1u << 20});
-  call.arguments = arguments;
-  CHECK(program().Run(call, buffer.writer()) == onc_rpc::AcceptStatus::kSuccess);
-  CHECK(buffer.splices() == 0);
+/// Writes down where its content went.
+class Locating final : public testing::FakeFileSystem {
+ public:
+  Status Read(const CallContext& context, FileNumber number, uint64_t offset, uint32_t length,
+              ReadReply& reply) override {
+    const Status done = FakeFileSystem::Read(context, number, offset, length, reply);
+    if (reply.content.chain().piece_count() > 0) place = reply.content.chain().piece(0).data();
+    return done;
+  }
+  const std::byte* place = nullptr;
+};
+
+TEST_CASE_METHOD(Nfs3Fixture, "READ of a small file is read to where it is sent from", "[nfs3]") {
+  ShareOptions options;
+  options.name = "/located";
+  auto made = std::make_unique<Locating>();
+  Locating& located = *made;
+  const auto share = runtime->AddShare(options, std::move(made));
+  REQUIRE(share.ok());
+  located.content = std::string(1000, 'z');
+  for (const uint32_t count : {1000u, 1u << 20}) {
+    testing::WireBuffer buffer(4096);
+    buffer.writer().Uint32(0);  // what precedes a result: now there is room
+    call.procedure = READ::kNumber;
+    const auto arguments = testing::Encoded(READ3args{Handle((*share)->id(), 5), 0, count});
+    call.arguments = arguments;
+    REQUIRE(program().Run(call, buffer.writer()) == onc_rpc::AcceptStatus::kSuccess);
+    CHECK(buffer.splices() == 0);
+    CHECK(located.place == buffer.writer().position() - 1000);
+  }
 }
 
 TEST_CASE_METHOD(Nfs3Fixture, "READ of more than rtmax is answered short", "[nfs3]") {

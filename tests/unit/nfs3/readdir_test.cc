@@ -148,6 +148,12 @@ TEST_CASE_METHOD(ReadDirectoryFixture, "a count that holds no entry is TOOSMALL"
   CHECK(List(0, 132).status == NFS3_OK);
 }
 
+TEST_CASE_METHOD(ReadDirectoryFixture, "a page that holds \".\" only is not the end of an empty directory", "[nfs3]") {
+  const Page page = ToPage(List(0, 132));
+  CHECK(page.names == std::vector<std::string>{"."});
+  CHECK_FALSE(page.eof);
+}
+
 TEST_CASE_METHOD(ReadDirectoryFixture, "dircount bounds the names, maxcount everything", "[nfs3]") {
   Fill(10);
   // "." and ".." take 4 + 8 + 4 + 4 + 8 = 28 bytes each, "name-0" 32.
