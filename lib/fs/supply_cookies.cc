@@ -1,3 +1,5 @@
+#include "fs/supply_cookies.h"
+
 #include <algorithm>
 #include <queue>
 #include <string>
@@ -22,11 +24,7 @@ constexpr base::SipHashKey kCookieKey = {'d', 'i', 't', 't', 'o', 'f', 's', ' ',
 constexpr size_t kMinKeptEntries = 64;
 constexpr size_t kMaxKeptEntries = 4096;
 
-uint64_t HashOf(std::string_view name) noexcept {
-  const auto bytes = base::AsBytes(name);
-  const auto hash = base::SipHash128(kCookieKey, {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
-  return std::max<uint64_t>(base::LoadLittleEndian<uint64_t>(hash.data()) >> (kPlaceBits + 1), 1);
-}
+using NameHash = uint64_t (*)(std::string_view) noexcept;
 
 struct KeptEntry {
   uint64_t hash = 0;
@@ -43,11 +41,12 @@ struct KeptEntry {
 /// Keeps the first `max_entries` entries at or above `from_hash`, whatever order they come in.
 class SmallestEntries final : public DirectorySink {
  public:
-  SmallestEntries(uint64_t from_hash, size_t max_entries) : from_hash_(from_hash), max_entries_(max_entries) {}
+  SmallestEntries(NameHash hash, uint64_t from_hash, size_t max_entries)
+      : hash_(hash), from_hash_(from_hash), max_entries_(max_entries) {}
 
   bool Add(const DirectoryEntry& entry) override {
     last_cookie_ = entry.cookie;
-    const uint64_t hash = HashOf(entry.name);
+    const uint64_t hash = hash_(entry.name);
     if (hash < from_hash_) return true;
     if (kept_.size() == max_entries_) {
       left_out_ = true;
@@ -73,6 +72,7 @@ class SmallestEntries final : public DirectorySink {
   Cookie last_cookie() const noexcept { return last_cookie_; }
 
  private:
+  const NameHash hash_;
   const uint64_t from_hash_;
   const size_t max_entries_;
   std::priority_queue<KeptEntry> kept_;  // the largest on top
@@ -82,7 +82,8 @@ class SmallestEntries final : public DirectorySink {
 
 class CookieSupplyingFileSystem final : public fs::ForwardingFileSystem {
  public:
-  explicit CookieSupplyingFileSystem(std::unique_ptr<FileSystem> inner) : ForwardingFileSystem(std::move(inner)) {
+  CookieSupplyingFileSystem(std::unique_ptr<FileSystem> inner, NameHash hash)
+      : ForwardingFileSystem(std::move(inner)), hash_(hash) {
     own_traits().persistent_cookies = true;
   }
 
@@ -91,7 +92,7 @@ class CookieSupplyingFileSystem final : public fs::ForwardingFileSystem {
     size_t keep = std::clamp<size_t>(request.expected_entries, kMinKeptEntries, kMaxKeptEntries);
     uint64_t after = request.after.value;
     while (true) {
-      SmallestEntries smallest(after >> kPlaceBits, keep);
+      SmallestEntries smallest(hash_, after >> kPlaceBits, keep);
       DITTOFS_RETURN_IF_ERROR(ReadAll(context, directory, request.entry_attributes, smallest, reply));
       const std::vector<KeptEntry> entries = smallest.Take();
       bool taken_any = false;
@@ -129,12 +130,28 @@ class CookieSupplyingFileSystem final : public fs::ForwardingFileSystem {
       all.after = smallest.last_cookie();
     }
   }
+
+  const NameHash hash_;
 };
 
 }  // namespace
 
+namespace fs {
+
+uint64_t CookieHashOf(std::string_view name) noexcept {
+  const auto bytes = base::AsBytes(name);
+  const auto hash = base::SipHash128(kCookieKey, {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  return std::max<uint64_t>(base::LoadLittleEndian<uint64_t>(hash.data()) >> (kPlaceBits + 1), 1);
+}
+
+std::unique_ptr<FileSystem> SupplyCookiesByHash(std::unique_ptr<FileSystem> inner, NameHash hash) {
+  return std::make_unique<CookieSupplyingFileSystem>(std::move(inner), hash);
+}
+
+}  // namespace fs
+
 std::unique_ptr<FileSystem> SupplyCookies(std::unique_ptr<FileSystem> inner) {
-  return std::make_unique<CookieSupplyingFileSystem>(std::move(inner));
+  return fs::SupplyCookiesByHash(std::move(inner), fs::CookieHashOf);
 }
 
 }  // namespace dittofs
