@@ -212,6 +212,31 @@ TEST_CASE("net engine: a broken connection gives back what it was charged") {
   CHECK(world.engine->receiving_bytes() == 0);
 }
 
+TEST_CASE("net engine: a large message over the receiving budget gets no memory until there is some") {
+  EngineOptions options;
+  options.large_message_bytes = 16;
+  options.max_receiving_bytes = 150;
+  World world(options);
+  const auto other = world.Connect();
+  const auto round_trip = [&] {
+    Send(other, kHello);
+    REQUIRE(Receive(other, 6) == kHello);
+  };
+  const std::string large = "\x64" + std::string(100, 'x');
+  const auto first = world.Connect();
+  const auto second = world.Connect();
+  Send(first, large.substr(0, 10));
+  round_trip();
+  Send(second, large.substr(0, 10));
+  round_trip();
+  round_trip();
+  CHECK(world.engine->receiving_bytes() == 101);
+  Send(first, large.substr(10));
+  CHECK(Receive(first, 101) == large);
+  Send(second, large.substr(10));
+  CHECK(Receive(second, 101) == large);
+}
+
 TEST_CASE("net engine: out of descriptors it waits a second instead of spinning, and then accepts") {
   World world({}, false);
   BoundSocket bound = Bind(Transport::kTcp, ParseNumericAddress("127.0.0.1", 0).value()).value();

@@ -78,6 +78,18 @@ TEST_CASE("onc_rpc reject: an exception is SYSTEM_ERR, and the server lives on")
   CHECK(world.Ask(CallMessage(10, kTestProgram, 3, kNull)) == Accepted(10, AcceptStatus::kSuccess));
 }
 
+TEST_CASE("onc_rpc reject: of a long reply that ends in an exception nothing is sent, and its neighbours stay whole") {
+  World world;
+  Wire calls;
+  for (uint32_t xid = 1; xid <= 3; ++xid) {
+    calls.Bytes(Record(CallMessage(xid, kTestProgram, 3, xid == 2 ? kThrowLong : kNull)));
+  }
+  world.peer.Send(calls.bytes());
+  CHECK(world.peer.ReceiveWords() == Accepted(1, AcceptStatus::kSuccess));
+  CHECK(world.peer.ReceiveWords() == Accepted(2, AcceptStatus::kSystemError));
+  CHECK(world.peer.ReceiveWords() == Accepted(3, AcceptStatus::kSuccess));
+}
+
 TEST_CASE("onc_rpc reject: an exception after the hand-over is SYSTEM_ERR, too") {
   World world;
   Wire calls;

@@ -31,6 +31,8 @@ enum Procedure : uint32_t {
   kCountAndFail = 12,  // replay protected: counts, and throws
   kOwned = 13,         // opaque<> -> whether the record has memory of its own, and the opaque's size
   kBlockEcho = 14,     // announces to block, then kEcho
+  kThrowLong = 15,     // writes and splices more than any buffer holds, then throws
+  kWaitFill = 16,      // n -> kWait, then kFill
   kProcedures,
 };
 
@@ -55,7 +57,9 @@ class TestProgram final : public Program {
                                                                        {"THROWLATE"},
                                                                        {"COUNTANDFAIL", true},
                                                                        {"OWNED"},
-                                                                       {"BLOCKECHO"}}};
+                                                                       {"BLOCKECHO"},
+                                                                       {"THROWLONG"},
+                                                                       {"WAITFILL"}}};
     if (procedure >= kTraits.size()) return nullptr;
     // Version 2 is a small one.
     return version == 2 && procedure > kEcho ? nullptr : &kTraits[procedure];
@@ -86,6 +90,10 @@ class TestProgram final : public Program {
       case kThrow:
         for (int i = 0; i < 5; ++i) reply.Uint32(1);
         throw std::runtime_error("on purpose");
+      case kThrowLong:
+        reply.Content(BufferChain(Buffer::Copy(std::vector<std::byte>(100))));
+        for (int i = 0; i < 100'000; ++i) reply.Uint32(1);
+        throw std::runtime_error("on purpose");
       case kThrowLate:
         reply.Uint32(7);
         call.blocking->WillBlock();
@@ -99,6 +107,10 @@ class TestProgram final : public Program {
       case kCountAndFail:
         ++executions;
         throw 17;
+      case kWaitFill:
+        call.blocking->WillBlock();
+        Wait();
+        [[fallthrough]];
       case kFill: {
         std::byte* bytes = nullptr;
         const uint32_t size_bytes = arguments.Uint32();
