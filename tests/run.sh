@@ -60,15 +60,17 @@ note() { printf '%s\t%s\n' "$1" "$2" >>"$results/runner.verdicts"; }
 
 # build RUN: configures and builds build-tests/RUN.
 build() {
-  local run=$1 options=(-Dwerror=true -Dserver=enabled) compiler=g++
+  local run=$1 options=(-Dwerror=true) compiler=g++
   case $run in
-    plain) options+=(-Dbuildtype=debugoptimized) ;;
+    plain) options+=(-Doptimization=2 -Ddebug=false -Dserver=enabled -Dbench=true) ;;
     asan) compiler=clang++-19
-          options+=(-Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false) ;;
+          options+=(-Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dserver=enabled) ;;
+    # The server's threads are the library's; its protobuf would only have to be suppressed.
     tsan) compiler=clang++-19
-          options+=(-Dbuildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false) ;;
+          options+=(-Dbuildtype=debug -Doptimization=1 -Db_sanitize=thread -Db_lundef=false -Dserver=disabled) ;;
     fuzz) compiler=clang++-19
-          options+=(-Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true) ;;
+          options+=(-Dbuildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false -Dserver=enabled
+                    -Dfuzz=true) ;;
   esac
   local log=$results/$run.build.log
   if [ ! -f "$builds/$run/build.ninja" ]; then
