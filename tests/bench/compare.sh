@@ -123,6 +123,11 @@ measure() {
 }
 
 failures=0
+# First, while no server has memory left over from other work.
+for kind in "${running[@]}"; do
+  [ "$idle" -gt 0 ] || break
+  measure "$kind" 1 idle 4 4 operation --workload getattr --idle "$idle" || failures=$((failures + 1))
+done
 for ((round = 1; round <= rounds; round++)); do
   while IFS='|' read -r name connections depth unit options; do
     row_is_wanted "$name" || continue
@@ -132,10 +137,6 @@ for ((round = 1; round <= rounds; round++)); do
     done
   done < <(bench_rows)
   echo "compare.sh: round $round of $rounds done, load average $(cut -d' ' -f1-3 /proc/loadavg)" >&2
-done
-for kind in "${running[@]}"; do
-  [ "$idle" -gt 0 ] || break
-  measure "$kind" 1 idle 4 4 operation --workload getattr --idle "$idle" || failures=$((failures + 1))
 done
 python3 "$here/summarize.py" "$output" || failures=$((failures + 1))
 [ $failures -eq 0 ]

@@ -32,7 +32,7 @@ constexpr size_t kRepliesExpected = 16;  // to one read
 class EchoServer {
  public:
   explicit EchoServer(uint16_t port) : scratch_(kScratchBytes), source_(kSourceBytes + kReplyBytesMax) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const int on = 1;
     setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in address{};
@@ -82,12 +82,14 @@ class EchoServer {
   }
 
   void Accept() {
-    const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket < 0) return;
-    const int on = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connections_[socket] = std::make_unique<Connection>();
-    Watch(socket, EPOLLIN, EPOLL_CTL_ADD);
+    for (;;) {
+      const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (socket < 0) return;
+      const int on = 1;
+      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      connections_[socket] = std::make_unique<Connection>();
+      Watch(socket, EPOLLIN, EPOLL_CTL_ADD);
+    }
   }
 
   void Answer(Connection& connection, std::span<const std::byte> request) {
