@@ -57,7 +57,7 @@ class BlockCache {
   using Queue = std::list<Entry>;
   struct Load;
   struct Shard {
-    mutable base::Mutex mutex;  // a leaf
+    mutable base::Mutex mutex;  // rank: leaf
     std::unordered_map<BlockId, Queue::iterator> entries GUARDED_BY(mutex);
     Queue small GUARDED_BY(mutex);  // oldest first
     Queue main GUARDED_BY(mutex);

@@ -38,7 +38,7 @@ class UnpublishedFiles {
   std::vector<FileNumber> TakeAll() EXCLUDES(mutex_);
 
  private:
-  base::Mutex mutex_;  // a leaf
+  base::Mutex mutex_;  // rank: leaf
   std::unordered_set<FileNumber> files_ GUARDED_BY(mutex_);
 };
 
@@ -144,7 +144,7 @@ class StoredFiles final : public StoredFileSystem, private ContentObserver, priv
   ContentChanges changes_;
   UnpublishedFiles unpublished_;
 
-  base::Mutex mutex_;  // a leaf
+  base::Mutex mutex_;  // rank: leaf
   base::CondVar wake_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool pressure_ GUARDED_BY(mutex_) = false;

@@ -37,7 +37,7 @@ class BlocksInUse {
     uint32_t holders = 0;
     bool deleting = false;
   };
-  base::Mutex mutex_;  // a leaf; taken once per block that is flushed or deleted, never by reads or writes
+  base::Mutex mutex_;  // rank: leaf; taken once per block that is flushed or deleted, never by reads or writes
   base::CondVar deleted_;
   /// As many as blocks of flushes under way.
   std::unordered_map<ScopedBlock, State, Hash> states_ GUARDED_BY(mutex_);
@@ -57,7 +57,8 @@ class HeldBlocks {
 
  private:
   BlocksInUse& in_use_;
-  base::Mutex mutex_;  // before BlocksInUse::mutex_; several threads store the blocks of one flush
+  base::Mutex mutex_;  // rank: leaf, never held while BlocksInUse::mutex_ is taken; several threads store the blocks of
+                       // one flush
   std::vector<ScopedBlock> blocks_ GUARDED_BY(mutex_);
 };
 

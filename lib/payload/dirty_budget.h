@@ -37,9 +37,9 @@ class DirtyBudget {
   const uint32_t max_wait_ms_;
   std::atomic<uint64_t> used_bytes_{0};
   std::atomic<uint32_t> waiters_{0};
-  base::Mutex mutex_;  // a leaf; only those who wait and who wake them take it
+  base::Mutex mutex_;  // rank: leaf; only those who wait and who wake them take it
   base::CondVar room_made_;
-  base::Mutex listeners_mutex_;  // held while a listener is told; listeners call nothing back
+  base::Mutex listeners_mutex_;  // rank 7; held while a listener is told; listeners call nothing back
   std::vector<PressureListener*> listeners_ GUARDED_BY(listeners_mutex_);
 };
 

@@ -23,7 +23,7 @@ struct ByteRange {
 
 /// A file with dirty bytes. Shared by the table and by whoever works on it: it may leave the table meanwhile.
 struct DirtyFile {
-  base::Mutex mutex;  // after the shard of DirtyFiles; before nothing but leaves
+  base::Mutex mutex;  // rank 7, after the shard of DirtyFiles
   cache::SliceMap slices GUARDED_BY(mutex);
   uint64_t oldest_ns GUARDED_BY(mutex) = 0;  ///< When the oldest dirty bytes were written, of the monotonic clock.
   /// Left the table: who still has it must look it up again before writing.
@@ -51,7 +51,7 @@ class DirtyFiles {
     }
   };
   struct Shard {
-    mutable base::Mutex mutex;  // before DirtyFile::mutex
+    mutable base::Mutex mutex;  // rank 7, before DirtyFile::mutex
     std::atomic<size_t> count{0};
     std::unordered_map<ContentId, std::shared_ptr<DirtyFile>, Hash> files GUARDED_BY(mutex);
   };

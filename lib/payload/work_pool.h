@@ -32,7 +32,7 @@ class WorkPool {
   void Work(Job& job) REQUIRES(mutex_);
 
   const size_t max_threads_;
-  base::Mutex mutex_;  // a leaf
+  base::Mutex mutex_;  // rank: leaf
   base::CondVar job_added_;
   base::CondVar work_done_;
   bool stopping_ GUARDED_BY(mutex_) = false;

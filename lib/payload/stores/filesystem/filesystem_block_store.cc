@@ -193,7 +193,7 @@ class FilesystemBlockStore final : public BlockStore {
   BlockStoreTraits traits_;
   const StoreDirectory directory_;
   std::atomic<uint64_t> next_temporary_{0};
-  base::Mutex mutex_;  // a leaf
+  base::Mutex mutex_;  // rank: leaf
   std::unordered_set<std::string> synced_ GUARDED_BY(mutex_);
 };
 

@@ -114,7 +114,7 @@ class MemoryBlockStore final : public BlockStore {
   static constexpr size_t kListBatchObjects = 256;
 
   struct Shard {
-    mutable std::shared_mutex mutex;  // a leaf: nothing is called while it is held
+    mutable std::shared_mutex mutex;  // rank: leaf; nothing is called while it is held
     std::map<std::string, std::shared_ptr<const Object>, std::less<>> objects;
   };
 
