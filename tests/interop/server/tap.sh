@@ -1,5 +1,5 @@
 # Sourced by the scripts of this folder: NAME.sh DITTOFS SOURCE_DIRECTORY. Each check is a test case, printed as TAP.
-dittofs=$1 sources=$2
+dittofs=$(readlink -f "$1") sources=$(readlink -f "$2")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/dittofs-server.XXXXXX") || exit 2
 cd "$scratch" || exit 2
 servers=()
