@@ -187,7 +187,7 @@ struct MetadataStoreTraits {
 };
 
 /// Keeps the metadata of many shares: CRUD inside transactions, no permissions and no protocol words. Thread-safe.
-/// Opening one costs the same however many files it holds.
+/// Opening one costs the same however many files it holds. `fn` calls nothing of the store but AllocateNumbers().
 class DITTOFS_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore() = default;

@@ -183,6 +183,7 @@ std::vector<SuiteCase> MetadataStoreCases(const MetadataStoreFactory& factory) {
   AddEntryCases(cases, factory);
   AddContentCases(cases, factory);
   AddTransactionCases(cases, factory);
+  AddDirectoryCases(cases, factory);
   AddConcurrencyCases(cases, factory);
   AddStoreCases(cases, factory);
   return cases;

@@ -66,6 +66,7 @@ void AddRowCases(CaseList& cases, const MetadataStoreFactory& factory);
 void AddEntryCases(CaseList& cases, const MetadataStoreFactory& factory);
 void AddContentCases(CaseList& cases, const MetadataStoreFactory& factory);
 void AddTransactionCases(CaseList& cases, const MetadataStoreFactory& factory);
+void AddDirectoryCases(CaseList& cases, const MetadataStoreFactory& factory);
 void AddConcurrencyCases(CaseList& cases, const MetadataStoreFactory& factory);
 void AddStoreCases(CaseList& cases, const MetadataStoreFactory& factory);
 

@@ -169,7 +169,7 @@ void MemoryCommit::Apply() {
   ApplyBlocks();
   ApplyLists();
   if (writes_.has_usage) {
-    UsageRecord& usage = tables_.shards[std::countr_zero(WrittenShards() | (uint64_t{1} << 63))].usage;
+    UsageRecord& usage = tables_.shards[std::countr_zero(WrittenShards())].usage;
     usage.bytes += writes_.usage.bytes;
     usage.files += writes_.usage.files;
   }

@@ -28,7 +28,7 @@ class MemoryCommit {
   Status RunLocked();
 
  private:
-  static uint64_t Bit(size_t shard) noexcept { return uint64_t{1} << shard; }
+  static ShareTables::ShardMask Bit(size_t shard) noexcept { return ShareTables::Bit(shard); }
   ShareTables::ShardMask WrittenShards() const;
   bool WritesLists() const noexcept;
   Shard& ShardFor(FileNumber number) const noexcept { return tables_.shards[ShareTables::ShardOf(number)]; }

@@ -49,7 +49,7 @@ class MemoryReader::ReadLock {
 
 Status MemoryReader::ReadInode(FileNumber number, bool exact, InodeRecord& inode) {
   const size_t at = ShareTables::ShardOf(number);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   const InodeNode* node = tables_.shards[at].FindInode(number);
   if (locking_ == Locking::kEachRead) {
     inodes_.push_back({number, node ? node->identity : 0, node ? node->content : 0, exact});
@@ -70,7 +70,7 @@ Status MemoryReader::GetInodeForUpdate(FileNumber number, InodeRecord& inode) {
 Status MemoryReader::GetEntry(FileNumber directory, std::string_view name, EntryRecord& entry) {
   const EntryKey key(directory, name);
   const size_t at = ShareTables::ShardOf(key);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   const Entry* found = tables_.shards[at].FindEntry(key);
   const EntryRecord record = found ? found->record() : EntryRecord{};
   if (locking_ == Locking::kEachRead) entries_.push_back({directory, std::string(name), found != nullptr, record});
@@ -102,8 +102,8 @@ Status MemoryReader::VisitFolded(FileNumber directory, std::string_view folded,
   std::vector<Found> found;
   {
     const EntryKey key(directory, folded);
-    const ReadLock lock(*this,
-                        uint64_t{1} << ShareTables::ShardOf(key) | uint64_t{1} << ShareTables::ShardOf(directory));
+    const ReadLock lock(
+        *this, ShareTables::Bit(ShareTables::ShardOf(key)) | ShareTables::Bit(ShareTables::ShardOf(directory)));
     std::vector<const Entry*> entries;
     CollectFolded(directory, folded, entries);
     uint64_t digest = 0;
@@ -139,7 +139,7 @@ Status MemoryReader::FillInodes(Batch& batch) {
   size_t i = 0;
   while (i < batch.size) {
     const size_t at = ShareTables::ShardOf(batch.items[i].entry.child);
-    const ReadLock lock(*this, uint64_t{1} << at);
+    const ReadLock lock(*this, ShareTables::Bit(at));
     const Shard& shard = tables_.shards[at];
     // Nodes of neighbours are fetched together before the first is waited for.
     std::array<const InodeNode*, Batch::kMaxEntries> nodes;
@@ -181,7 +181,7 @@ Status MemoryReader::ListEntries(FileNumber directory, Cookie after, bool with_i
     batch->size = 0;
     batch->names.clear();
     {
-      const ReadLock lock(*this, uint64_t{1} << at);
+      const ReadLock lock(*this, ShareTables::Bit(at));
       const Directory* rows = tables_.shards[at].FindDirectory(directory);
       uint64_t digest = range.digest;
       if (rows != nullptr) {
@@ -251,7 +251,7 @@ uint32_t MemoryReader::PartVersion(FileNumber number, Part part) const noexcept 
 
 Status MemoryReader::GetSymlink(FileNumber number, std::string& target) {
   const size_t at = ShareTables::ShardOf(number);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   if (locking_ == Locking::kEachRead) parts_.push_back({number, Part::kSymlink, PartVersion(number, Part::kSymlink)});
   const auto row = tables_.shards[at].symlinks.find(number.value);
   if (row == tables_.shards[at].symlinks.end()) return ErrorCode::kNotFound;
@@ -263,7 +263,7 @@ Status MemoryReader::GetExtents(FileNumber number, uint64_t offset, uint64_t len
                                 std::vector<Extent>& extents) {
   const size_t at = ShareTables::ShardOf(number);
   const uint64_t end = base::SaturatingAdd(offset, length);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   if (locking_ == Locking::kEachRead) parts_.push_back({number, Part::kExtents, PartVersion(number, Part::kExtents)});
   const auto found = tables_.shards[at].extents.find(number.value);
   if (found == tables_.shards[at].extents.end()) return {};
@@ -278,7 +278,7 @@ Status MemoryReader::GetExtents(FileNumber number, uint64_t offset, uint64_t len
 
 Status MemoryReader::GetBlock(const BlockId& block, BlockRecord& record) {
   const size_t at = ShareTables::ShardOf(block);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   const BlockRow* row = tables_.shards[at].FindBlock(block);
   if (locking_ == Locking::kEachRead) {
     blocks_.push_back({block, row ? row->identity : 0, row ? row->content : 0});
@@ -290,7 +290,7 @@ Status MemoryReader::GetBlock(const BlockId& block, BlockRecord& record) {
 
 Status MemoryReader::GetExtendedAttribute(FileNumber number, std::string_view name, std::string& value) {
   const size_t at = ShareTables::ShardOf(number);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   if (locking_ == Locking::kEachRead) {
     parts_.push_back({number, Part::kAttributes, PartVersion(number, Part::kAttributes)});
   }
@@ -304,7 +304,7 @@ Status MemoryReader::GetExtendedAttribute(FileNumber number, std::string_view na
 
 Status MemoryReader::ListExtendedAttributes(FileNumber number, std::vector<std::string>& names) {
   const size_t at = ShareTables::ShardOf(number);
-  const ReadLock lock(*this, uint64_t{1} << at);
+  const ReadLock lock(*this, ShareTables::Bit(at));
   if (locking_ == Locking::kEachRead) {
     parts_.push_back({number, Part::kAttributes, PartVersion(number, Part::kAttributes)});
   }

@@ -91,10 +91,6 @@ class MemoryReader final : public metadata::TrackingReader {
   class ReadLock;
   Status ReadInode(FileNumber number, bool exact, InodeRecord& inode);
   Status FillInodes(Batch& batch);
-  void Note(size_t shard) noexcept {
-    shards_ |= uint64_t{1} << shard;
-    ++moments_;
-  }
   bool Holds(bool snapshot, const metadata::WriteSet* writes) const;
   uint32_t PartVersion(FileNumber number, Part part) const noexcept;
   uint64_t DigestRange(FileNumber directory, uint64_t after, uint64_t last) const noexcept;

@@ -57,7 +57,7 @@ const BlockRow* Shard::FindBlock(const BlockId& block) const noexcept {
 }
 
 size_t ShareTables::ShardOf(FileNumber number) noexcept {
-  return (number.value / InodePage::kNumbers * 0x9E3779B97F4A7C15u) >> 58;
+  return (number.value / InodePage::kNumbers * 0x9E3779B97F4A7C15u) >> (64 - kShardBits);
 }
 
 ShareTables::~ShareTables() {

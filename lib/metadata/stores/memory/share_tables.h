@@ -122,10 +122,13 @@ struct alignas(64) Shard {
 
 /// All rows of one share.
 struct ShareTables {
-  static constexpr size_t kShards = 64;
+  static constexpr size_t kShardBits = 5;
+  static constexpr size_t kShards = size_t{1} << kShardBits;
   /// A set of shards, one bit each.
-  using ShardMask = uint64_t;
+  using ShardMask = uint32_t;
   static constexpr ShardMask kAllShards = ~ShardMask{0};
+  static_assert(sizeof(ShardMask) * 8 == kShards);
+  static constexpr ShardMask Bit(size_t shard) noexcept { return ShardMask{1} << shard; }
 
   ShareTables() = default;
   ~ShareTables();
@@ -133,7 +136,7 @@ struct ShareTables {
   ShareTables& operator=(const ShareTables&) = delete;
 
   static size_t ShardOf(FileNumber number) noexcept;
-  static size_t ShardOf(const EntryKey& key) noexcept { return key.hash >> 58; }
+  static size_t ShardOf(const EntryKey& key) noexcept { return key.hash >> (64 - kShardBits); }
   static size_t ShardOf(const BlockId& block) noexcept { return block.sha256[31] % kShards; }
 
   /// Locks the shards of `mask` in index order and, if asked, the lists after them.
