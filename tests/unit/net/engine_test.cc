@@ -237,6 +237,8 @@ TEST_CASE("net engine: a large message over the receiving budget gets no memory 
   CHECK(Receive(second, 101) == large);
 }
 
+// clang's vptr check opens a pipe to look at memory, and without descriptors takes every object for a wrong one.
+#if !defined(__clang__) || !__has_feature(undefined_behavior_sanitizer)
 TEST_CASE("net engine: out of descriptors it waits a second instead of spinning, and then accepts") {
   World world({}, false);
   BoundSocket bound = Bind(Transport::kTcp, ParseNumericAddress("127.0.0.1", 0).value()).value();
@@ -276,6 +278,7 @@ TEST_CASE("net engine: out of descriptors it waits a second instead of spinning,
   CHECK(accepted == 1);
   CHECK(world.log.last().find("out of descriptors") != std::string::npos);
 }
+#endif
 
 TEST_CASE("net engine: it can be stopped before it was started") {
   World world({}, false);
