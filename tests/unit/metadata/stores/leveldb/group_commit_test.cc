@@ -1,5 +1,6 @@
 #include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -16,38 +17,38 @@ void RunThreads(int count, const std::function<void(int)>& fn) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// Holds the first sync of a log back until it is told to go on.
+/// Holds the first sync of the log until it is released or goes. Later syncs pass.
 class HeldSync {
  public:
-  explicit HeldSync(FaultyEnv& env) : env_(env) {
-    env.OnLogSync([this] {
-      std::unique_lock lock(mutex_);
-      if (reached_) return;
-      reached_ = true;
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return released_; });
+  explicit HeldSync(FaultyEnv& env) {
+    env.OnLogSync([gate = gate_] {
+      std::unique_lock lock(gate->mutex);
+      if (gate->reached) return;
+      gate->reached = true;
+      gate->changed.notify_all();
+      gate->changed.wait(lock, [&] { return gate->released; });
     });
   }
-  ~HeldSync() {
-    Release();
-    env_.OnLogSync(nullptr);
-  }
+  ~HeldSync() { Release(); }
   void WaitUntilReached() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return reached_; });
+    std::unique_lock lock(gate_->mutex);
+    gate_->changed.wait(lock, [this] { return gate_->reached; });
   }
   void Release() {
-    const std::lock_guard lock(mutex_);
-    released_ = true;
-    changed_.notify_all();
+    const std::lock_guard lock(gate_->mutex);
+    gate_->released = true;
+    gate_->changed.notify_all();
   }
 
  private:
-  FaultyEnv& env_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool reached_ = false;
-  bool released_ = false;
+  struct Gate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool reached = false;
+    bool released = false;
+  };
+  // Shared with the sync that is held, which may still be leaving the gate when this object goes.
+  const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
 };
 
 TEST_CASE("leveldb group commit: 64 threads that create durably need far fewer syncs than creates") {
