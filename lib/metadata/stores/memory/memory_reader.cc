@@ -198,7 +198,13 @@ Status MemoryReader::ListEntries(FileNumber directory, Cookie after, bool with_i
     more = batch->size == wanted;
     if (with_inodes) {
       status = FillInodes(*batch);
-      if (!status.ok()) break;
+      if (!status.ok()) {
+        // What was found wanting is part of what was read: if it changed meanwhile, the run does not count.
+        const Batch::Item& last = batch->items[batch->size - 1];
+        range.last = last.entry.cookie.value;
+        range.digest = last.digest;
+        break;
+      }
     }
     for (size_t i = 0; i < batch->size; ++i) {
       const Batch::Item& item = batch->items[i];
