@@ -42,6 +42,12 @@ for example in "$source"/examples/*.cc; do
   ${CXX:-g++} -std=c++20 -Wall -Werror -O1 "$name.cc" $(pkg-config --cflags --libs $module) -o "$name" >log 2>&1
   say $? "$name builds against the installation"
 done
+# The program in README.md, as it stands there.
+awk '/^    #include <dittofs\/nfs.h>/ { on = 1 } on && !/^(    |$)/ { exit } on { sub(/^    /, ""); print } on && /^}/ { exit }' \
+  "$source/README.md" >readme.cc
+# shellcheck disable=SC2046
+${CXX:-g++} -std=c++20 -Wall -Werror readme.cc $(pkg-config --cflags --libs dittofs) -o readme >log 2>&1
+say $? "the program in README.md builds ($(wc -l <readme.cc) lines)"
 nm -DC --defined-only "$libraries/libdittofs.so" | grep -v ' dittofs::' | grep -vE ' (typeinfo|vtable|VTT|guard|_init|_fini)|std::' >log
 [ ! -s log ]
 say $? "the library exports nothing but dittofs::"
