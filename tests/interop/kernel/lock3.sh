@@ -18,7 +18,7 @@ check "mount with locks" mount -t nfs -o vers=3,proto=tcp,timeo=50,port=$port,mo
 cd /mnt/a
 meet mounted
 '
-  guest_start 0 "${LAB_TIMEOUT:-200}" "$both"'
+  guest_start 0 "${LAB_TIMEOUT:-600}" "$both"'
 : >file
 exec 9<>file
 check "takes an exclusive lock" flock -x -n 9
@@ -52,7 +52,7 @@ exec 8<&- 9<&-
 cd /
 check "umount" umount /mnt/a
 '
-  guest_start 1 "${LAB_TIMEOUT:-200}" "$both"'
+  guest_start 1 "${LAB_TIMEOUT:-600}" "$both"'
 meet held
 exec 9<>file
 check "is refused" fails "" flock -x -n 9

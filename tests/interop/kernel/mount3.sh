@@ -5,7 +5,7 @@ lab_open
 for kind in ${LAB_STORES:-memory leveldb}; do
   server_start "$kind" && lab_say ok "$kind: the server starts" || lab_say failed "$kind: the server starts"
   cp "$lab_home/posix-checks.sh" "$lab/shared/"
-  guest_run "$kind" "${LAB_TIMEOUT:-400}" "
+  guest_run "$kind" "${LAB_TIMEOUT:-1500}" "
 check 'mount' mount3 $server_export /mnt/a || exit 1
 . /run/shared/posix-checks.sh
 mkdir /mnt/a/posix

@@ -5,7 +5,7 @@
 lab_open
 for kind in ${LAB_STORES:-leveldb}; do
   server_start "$kind" && lab_say ok "$kind: the server starts" || lab_say failed "$kind: the server starts"
-  guest_run "$kind" "${LAB_TIMEOUT:-300}" '
+  guest_run "$kind" "${LAB_TIMEOUT:-900}" '
 check "mount" mount3 '"$server_export"' /mnt/a || exit 1
 cd /mnt/a
 

@@ -10,7 +10,7 @@ for tool in fio stress-ng dbench; do
 done
 for kind in ${LAB_STORES:-leveldb}; do
   server_start "$kind" && lab_say ok "$kind: the server starts" || lab_say failed "$kind: the server starts"
-  guest_run "$kind" "${LAB_TIMEOUT:-600}" '
+  guest_run "$kind" "${LAB_TIMEOUT:-1800}" '
 check "mount" mount3 '"$server_export"' /mnt/a || exit 1
 mkdir /mnt/a/work && cd /mnt/a/work
 case "'"$tools"'" in *fio*)

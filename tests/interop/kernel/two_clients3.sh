@@ -9,7 +9,7 @@ check "mount" mount3 '"$server_export"' /mnt/a actimeo=0 || exit 1
 cd /mnt/a
 meet mounted
 '
-  guest_start 0 "${LAB_TIMEOUT:-120}" "$both"'
+  guest_start 0 "${LAB_TIMEOUT:-600}" "$both"'
 echo first >news
 meet written
 meet read
@@ -29,7 +29,7 @@ meet compared
 cd /
 check "umount" umount /mnt/a
 '
-  guest_start 1 "${LAB_TIMEOUT:-120}" "$both"'
+  guest_start 1 "${LAB_TIMEOUT:-600}" "$both"'
 meet written
 check "sees what the other wrote" equals first cat news
 echo second >>news

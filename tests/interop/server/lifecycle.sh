@@ -49,6 +49,11 @@ check "stop --now ends with 0" ended 0
 wait "$server"
 run "$dittofs" export "$scratch/q" --port 0 --client nonsense/99
 check "a wrong client is a usage error that names the flag" ended_and_complained 2 "--client: shares[0].clients[0].pattern"
+run "$dittofs" export "$scratch/q" --port 0 --bind localhost
+check "a wrong address names its flag" ended_and_complained 2 "--bind: nfs.addresses[0]"
+run env DITTOFS_DATA_DIRECTORY="$scratch/elsewhere" DITTOFS_NFS_PORT=0 "$dittofs" export "$scratch/q2" --daemon
+check "the directory given counts more than the environment" test -e q2/dittofs.pid
+run "$dittofs" stop q2
 mkdir photos && echo picture >photos/one.jpg
 run "$dittofs" export photos --port 0
 check "a directory with other files is refused" ended_and_complained 2 "holds other files"
