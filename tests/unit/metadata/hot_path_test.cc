@@ -1,30 +1,5 @@
-#include <cstdlib>
-#include <new>
-
+#include "allocation_counter.h"
 #include "fixture.h"
-
-namespace {
-
-thread_local uint64_t allocations = 0;
-
-}  // namespace
-
-void* operator new(size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
 
 namespace dittofs {
 namespace {
@@ -95,7 +70,7 @@ TEST_CASE("cached reads of metadata allocate nothing, wait for nothing and read 
   REQUIRE(f.service->Lookup(context, directory, "absent", AttributeMask::kAll, lookup).code() == ErrorCode::kNotFound);
   hook.calls = 0;
   blocking.store.views = 0;
-  const uint64_t before = allocations;
+  const uint64_t before = testing::thread_allocations;
   const bool ok =
       f.service->GetAttributes(context, file, AttributeMask::kAll, attributes).ok() &&
       f.service->Lookup(context, directory, "a name of some length.txt", AttributeMask::kAll, lookup).ok() &&
@@ -105,7 +80,7 @@ TEST_CASE("cached reads of metadata allocate nothing, wait for nothing and read 
       f.service->AuthorizeRead(context, file, attributes).ok() &&
       f.service->AuthorizeWrite(kSuperuserContext, file, 0, 10).ok() &&
       f.service->GetExtents(context, file, 0, 100, extents).ok();
-  const uint64_t after = allocations;
+  const uint64_t after = testing::thread_allocations;
   CHECK(ok);
   CHECK(after - before == 0);
   CHECK(hook.calls == 0);

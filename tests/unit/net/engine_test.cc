@@ -238,7 +238,12 @@ TEST_CASE("net engine: a large message over the receiving budget gets no memory 
 }
 
 // clang's vptr check opens a pipe to look at memory, and without descriptors takes every object for a wrong one.
-#if !defined(__clang__) || !__has_feature(undefined_behavior_sanitizer)
+#if defined(__clang__)
+#if __has_feature(undefined_behavior_sanitizer)
+#define DITTOFS_VPTR_CHECK
+#endif
+#endif
+#ifndef DITTOFS_VPTR_CHECK
 TEST_CASE("net engine: out of descriptors it waits a second instead of spinning, and then accepts") {
   World world({}, false);
   BoundSocket bound = Bind(Transport::kTcp, ParseNumericAddress("127.0.0.1", 0).value()).value();

@@ -1,53 +1,11 @@
-// What the hot path promises about the heap. Left out under sanitizers, which have an operator new of their own.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define DITTOFS_SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define DITTOFS_SANITIZED
-#endif
-#ifndef DITTOFS_SANITIZED
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
+// What the hot path promises about the heap.
+#include "allocation_counter.h"
+#if DITTOFS_COUNTS_ALLOCATIONS
 
 #include "catch.h"
 #include "onc_rpc/server.h"
 #include "rpc_peer.h"
 #include "test_program.h"
-
-namespace {
-
-std::atomic<uint64_t> allocations{0};
-std::atomic<uint64_t> allocated_bytes{0};
-
-void* CountedAllocate(size_t size_bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  allocated_bytes.fetch_add(size_bytes, std::memory_order_relaxed);
-  void* memory = std::malloc(size_bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(size_t size_bytes) {
-  return CountedAllocate(size_bytes);
-}
-void* operator new(size_t size_bytes, const std::nothrow_t&) noexcept {
-  return std::malloc(size_bytes);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
-}
 
 namespace dittofs::onc_rpc::testing {
 namespace {
@@ -68,7 +26,7 @@ uint64_t AllocationsOf(Peer& peer, std::span<const std::byte> calls, size_t repl
   std::vector<std::byte> replies(reply_bytes);
   uint64_t before = 0;
   for (int i = 0; i < 2 * rounds; ++i) {
-    if (i == rounds) before = allocations.load();
+    if (i == rounds) before = dittofs::testing::allocations.load();
     // Written out, as the test framework's macros allocate.
     if (::send(peer.descriptor(), calls.data(), calls.size(), 0) != static_cast<ssize_t>(calls.size())) std::abort();
     size_t got = 0;
@@ -78,7 +36,7 @@ uint64_t AllocationsOf(Peer& peer, std::span<const std::byte> calls, size_t repl
       got += static_cast<size_t>(more);
     }
   }
-  return allocations.load() - before;
+  return dittofs::testing::allocations.load() - before;
 }
 
 TEST_CASE("onc_rpc server: a steady load of small calls takes nothing from the heap") {
@@ -122,9 +80,9 @@ TEST_CASE("onc_rpc server: an idle connection takes at most 1.4 KiB from the hea
   for (int i = 0; i < 100; ++i) {
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
     peers.emplace_back(ends[1]);
-    const uint64_t before = allocated_bytes.load();
+    const uint64_t before = dittofs::testing::allocated_bytes.load();
     const bool adopted = world.server->Adopt(base::FileDescriptor(ends[0]), programs).ok();
-    bytes += allocated_bytes.load() - before;
+    bytes += dittofs::testing::allocated_bytes.load() - before;
     REQUIRE(adopted);
   }
   CHECK(bytes / 100 <= 1433);
@@ -137,11 +95,11 @@ TEST_CASE("onc_rpc server: a record that announces 1 GiB allocates nothing") {
   other.SendCall(1, kTestProgram, 3, kNull);
   other.ReceiveXid();
   const auto huge = Wire().Word(kLastFragment | (1u << 30)).bytes();
-  const uint64_t before = allocated_bytes.load();
+  const uint64_t before = dittofs::testing::allocated_bytes.load();
   const ssize_t sent = ::send(peer.descriptor(), huge.data(), huge.size(), 0);
   std::byte byte;
   const ssize_t got = ::recv(peer.descriptor(), &byte, 1, 0);
-  const uint64_t bytes = allocated_bytes.load() - before;
+  const uint64_t bytes = dittofs::testing::allocated_bytes.load() - before;
   CHECK(sent == 4);
   CHECK(got == 0);
   CHECK(bytes == 0);

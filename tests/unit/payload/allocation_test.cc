@@ -1,37 +1,9 @@
 // A read of cached bytes allocates nothing: counted, not believed.
-// The sanitizers bring an allocator of their own, so this is compiled without them only.
-#if defined(__has_feature)
-#define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#endif
-#if !HAS_SANITIZER
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include "allocation_counter.h"
+#if DITTOFS_COUNTS_ALLOCATIONS
 
 #include "catch.h"
 #include "fixture.h"
-
-namespace {
-
-std::atomic<size_t> allocations{0};
-
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
 
 namespace {
 
@@ -59,10 +31,10 @@ TEST_CASE("allocations: a 4 KiB read of a cached block makes none") {
         .ok();
   };
   REQUIRE(read(0));
-  const size_t before = allocations;
+  const size_t before = testing::allocations;
   bool all = true;
   for (uint64_t i = 0; i < 1000; ++i) all = read((i * 37 % 256) * 4096) && all;
-  CHECK(allocations == before);
+  CHECK(testing::allocations == before);
   CHECK(all);
 }
 
@@ -70,9 +42,9 @@ TEST_CASE("allocations: a sequential 4 KiB write makes few") {
   PayloadFixture f;
   const std::string page = Pattern(4096);
   REQUIRE(f.Write(0, page).ok());
-  const size_t before = allocations;
+  const size_t before = testing::allocations;
   for (uint64_t i = 1; i < 1024; ++i) (void)f.Write(i * 4096, page).ok();
-  CHECK(allocations - before < 100);
+  CHECK(testing::allocations - before < 100);
 }
 
 #endif  // !HAS_SANITIZER

@@ -1,36 +1,9 @@
-// What requests ask of the Runtime allocates nothing: counted, not believed. Left out under sanitizers, which have an
-// operator new of their own.
-#if defined(__has_feature)
-#define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#endif
-#if !HAS_SANITIZER
-
-#include <cstdlib>
-#include <new>
+// What requests ask of the Runtime allocates nothing: counted, not believed.
+#include "allocation_counter.h"
+#if DITTOFS_COUNTS_ALLOCATIONS
 
 #include "catch.h"
 #include "fakes.h"
-
-namespace {
-
-thread_local size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
 
 namespace dittofs::runtime {
 namespace {
@@ -49,7 +22,7 @@ TEST_CASE("Making and resolving handles and deciding about clients allocate noth
   const std::array<uint32_t, 3> groups = {1, 0, 2};
   std::array<uint32_t, 16> scratch;
 
-  const size_t before = allocations;
+  const size_t before = dittofs::testing::thread_allocations;
   const FileHandle handle = runtime->MakeHandle(share->id(), FileNumber{5});
   Share* found = nullptr;
   FileNumber file;
@@ -58,7 +31,7 @@ TEST_CASE("Making and resolving handles and deciding about clients allocate noth
   const Status stale = runtime->ResolveHandle(runtime->MakeHandle(ShareId{1}, file).bytes(), &found, &file);
   const ClientDecision decision = share->Decide(client);
   const Identity caller = ApplySquash(decision, Identity{0, 0, groups}, scratch);
-  const size_t after = allocations;
+  const size_t after = dittofs::testing::thread_allocations;
 
   CHECK(after == before);
   CHECK(good.ok());
