@@ -35,6 +35,8 @@ inline void* CountedAllocate(size_t size_bytes) noexcept {
 }  // namespace dittofs::testing
 
 #if DITTOFS_COUNTS_ALLOCATIONS
+// Once these are inlined, g++ sees memory of operator new given to free(), and not that both are ours.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(size_t size_bytes) {
   void* memory = dittofs::testing::CountedAllocate(size_bytes);
   if (memory == nullptr) throw std::bad_alloc();
