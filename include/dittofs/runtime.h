@@ -146,7 +146,7 @@ struct LockDescription {
   std::string client;    ///< The name the client gives itself.
   std::string address;   ///< The numeric address it speaks from.
   uint64_t offset = 0;
-  uint64_t length = 0;   ///< 0 = to the end of the file.
+  uint64_t length = 0;  ///< 0 = to the end of the file.
   bool exclusive = false;
   bool waiting = false;
 };
@@ -195,8 +195,8 @@ class DITTOFS_EXPORT Runtime final {
 
   /// Locks of all protocols, at most `max_count`.
   std::vector<LockDescription> ListLocks(const LockFilter& filter, size_t max_count) const;
-  /// Takes locks, and requests that wait for them, away from their holders, for an operator who knows that these are gone for good. Whoever
-  /// waits for them gets them. Answers how many locks were released.
+  /// Takes locks, and requests that wait for them, away from their holders, for an operator who knows that these are
+  /// gone for good. Whoever waits for them gets them. Answers how many locks were released.
   size_t ReleaseLocks(const LockFilter& filter);
 
   // For protocol adapters.

@@ -52,12 +52,14 @@ Status ReadFullyAt(int descriptor, uint64_t offset, std::span<std::byte> into, s
                    std::string_view path);
 /// fsync of a directory, so that names made or removed in it are durable.
 Status SyncDirectory(const std::string& directory);
-/// Replaces `path` by a file with `content`, durably and all or nothing (temporary, fsync, rename, fsync of the directory).
+/// Replaces `path` by a file with `content`, durably and all or nothing (temporary, fsync, rename, fsync of the
+/// directory).
 Status ReplaceFileDurably(const std::string& path, std::string_view content, unsigned mode = 0600);
 /// Makes a directory unless it exists; its parent must. kNotDirectory if something else has the name.
 Status MakeDirectoryIfAbsent(const std::string& path, unsigned mode = 0700);
 
-/// An exclusive lock (flock) on a file that is made if absent; kAlreadyInUse with the holder's process id if another process has it.
+/// An exclusive lock (flock) on a file that is made if absent; kAlreadyInUse with the holder's process id if another
+/// process has it.
 Result<FileDescriptor> LockFile(const std::string& path);
 
 }  // namespace dittofs::base

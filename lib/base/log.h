@@ -16,8 +16,7 @@ struct Field {
   std::string_view name;
   std::string value;
   template <typename T>
-  Field(std::string_view field_name, const T& field_value)
-      : name(field_name), value(fmt::format("{}", field_value)) {}
+  Field(std::string_view field_name, const T& field_value) : name(field_name), value(fmt::format("{}", field_value)) {}
 };
 
 /// What every class that logs keeps: the sink and its area. Cheap to copy. Thread-safe.
