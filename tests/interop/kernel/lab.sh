@@ -30,6 +30,7 @@ lab_open() {
   mkdir "$lab/shared" "$lab/data"
   chmod 755 "$lab"
   trap lab_close EXIT
+  lab_sweep
   if ! ip netns add "$lab_namespace" 2>"$lab/namespace.log"; then lab_skip "no network namespace: $(head -n 1 "$lab/namespace.log")"; fi
   ip -n "$lab_namespace" link set lo up
   for slot in 0 1; do
@@ -37,6 +38,16 @@ lab_open() {
       lab_skip "no tap device: $(head -n 1 "$lab/namespace.log")"
     ip -n "$lab_namespace" address add "10.78.$slot.1/24" dev "guest$slot"
     ip -n "$lab_namespace" link set "guest$slot" up
+  done
+}
+
+# lab_sweep: takes away what a test that was killed left behind: namespaces whose number names no process any more.
+lab_sweep() {
+  local left
+  for left in $(ip netns list 2>/dev/null | awk '/^dittofs-lab-[0-9]+/ { print $1 }'); do
+    kill -0 "${left#dittofs-lab-}" 2>/dev/null && continue
+    for pid in $(ip netns pids "$left"); do kill -9 "$pid" 2>/dev/null; done
+    ip netns del "$left" 2>/dev/null
   done
 }
 
