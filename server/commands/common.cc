@@ -31,11 +31,11 @@ std::string ConfigFile(const CommandLine& line) {
 Overrides OverridesOf(const CommandLine& line) {
   Overrides overrides;
   overrides.environment = ProcessEnvironment();
-  overrides.flags = line.settings;
-  if (line.data_directory) overrides.flags.emplace_back("data_directory", *line.data_directory);
-  if (line.port) overrides.flags.emplace_back("nfs.port", std::to_string(*line.port));
-  if (!line.addresses.empty()) overrides.flags.emplace_back("nfs.addresses", Join(line.addresses, ","));
-  if (line.log_level) overrides.flags.emplace_back("log.level", *line.log_level);
+  for (const auto& [path, value] : line.settings) overrides.flags.push_back({path, value, ""});
+  if (line.data_directory) overrides.flags.push_back({"data_directory", *line.data_directory, "--data-directory"});
+  if (line.port) overrides.flags.push_back({"nfs.port", std::to_string(*line.port), "--port"});
+  if (!line.addresses.empty()) overrides.flags.push_back({"nfs.addresses", Join(line.addresses, ","), "--bind"});
+  if (line.log_level) overrides.flags.push_back({"log.level", *line.log_level, "--log-level"});
   return overrides;
 }
 

@@ -32,11 +32,13 @@ class Signals {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // A client that hangs up is an errno.
   }
+  /// SIGTERM also for the hang-up of the terminal that a server in the foreground runs on: SIGHUP from the kernel, not
+  /// from somebody who wants a reload.
   int Wait() const {
-    int signal = 0;
-    while (sigwait(&set_, &signal) != 0) {
+    siginfo_t info{};
+    while (sigwaitinfo(&set_, &info) < 0) {
     }
-    return signal;
+    return info.si_signo == SIGHUP && info.si_code == SI_KERNEL ? SIGTERM : info.si_signo;
   }
   /// 0 if none came in time.
   int WaitFor(long milliseconds) const {

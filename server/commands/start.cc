@@ -35,7 +35,6 @@ Document MakeExport(const CommandLine& line) {
   Document document;
   document.file = "dittofs export";
   config::Config& config = document.config;
-  config.set_data_directory(line.directory);
   config::MetadataStore& metadata = *config.add_metadata_stores();
   metadata.set_name(kStoreName);
   metadata.mutable_leveldb()->set_directory(kMetadataDirectory);
@@ -48,7 +47,6 @@ Document MakeExport(const CommandLine& line) {
   share.set_block_store(kStoreName);
   share.set_read_only(line.read_only);
   share.set_squash(SquashOf(line.squash));
-  document.origins["data_directory"] = "DIRECTORY";
   document.origins["shares[0].name"] = "--name";
   for (size_t i = 0; i < line.clients.size(); ++i) {
     share.add_clients()->set_pattern(line.clients[i]);
@@ -78,7 +76,9 @@ int RunExport(const CommandLine& line) {
   ServePlan plan;
   plan.document = MakeExport(line);
   std::vector<Problem> problems;
-  ApplyOverrides(OverridesOf(line), plan.document, problems);
+  Overrides overrides = OverridesOf(line);
+  overrides.flags.push_back({"data_directory", line.directory, "DIRECTORY"});
+  ApplyOverrides(overrides, plan.document, problems);
   std::error_code error;
   if (problems.empty()) Validate(std::filesystem::current_path(error).string(), plan.document, problems);
   if (!problems.empty()) return PrintProblems(problems);

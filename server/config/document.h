@@ -34,8 +34,12 @@ struct Document {
 struct Overrides {
   /// Name and value of every environment variable; those that begin with DITTOFS_ count.
   std::vector<std::pair<std::string, std::string>> environment;
-  /// Path and value, in the order given: `nfs.port`, `2049`. Last wins.
-  std::vector<std::pair<std::string, std::string>> flags;
+  struct Flag {
+    std::string path;   ///< `nfs.port`
+    std::string value;  ///< `2049`
+    std::string name;   ///< For messages; empty: "--set" and the path.
+  };
+  std::vector<Flag> flags;  ///< In the order given; last wins.
 };
 /// This process's environment.
 std::vector<std::pair<std::string, std::string>> ProcessEnvironment();

@@ -154,16 +154,17 @@ void ApplyOverrides(const Overrides& overrides, Document& document, std::vector<
                             nearest, nearest.empty() ? "" : "?"),
                         "what `dittofs config schema` lists"});
   }
-  for (const auto& [path, value] : overrides.flags) {
+  for (const auto& [path, value, name] : overrides.flags) {
+    const std::string origin = name.empty() ? "--set " + path : name;
     bool known = false;
     for (const std::string& candidate : paths) known = known || candidate == path;
     if (known) {
-      SetPath(path, value, "--set " + path, document, problems);
+      SetPath(path, value, origin, document, problems);
       continue;
     }
     const std::string nearest = Nearest(path, paths);
     problems.push_back(
-        {"--set " + path, "",
+        {origin, "",
          Cat("there is no such field", nearest.empty() ? "" : ", did you mean ", nearest, nearest.empty() ? "" : "?"),
          "what `dittofs config schema` lists"});
   }

@@ -23,12 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const size_t equals = line.find('=');
       if (equals != std::string_view::npos) {
         overrides.environment.emplace_back(line.substr(0, equals), line.substr(equals + 1));
-        overrides.flags.emplace_back(line.substr(0, equals), line.substr(equals + 1));
+        overrides.flags.push_back({std::string(line.substr(0, equals)), std::string(line.substr(equals + 1)), ""});
       }
       rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     }
     // Names of flags and variables differ: a line is meant as one of them.
-    std::erase_if(overrides.flags, [](const auto& flag) { return flag.first.starts_with("DITTOFS_"); });
+    std::erase_if(overrides.flags, [](const auto& flag) { return flag.path.starts_with("DITTOFS_"); });
   }
   const auto load = [](std::string_view from, const Overrides& with, std::vector<Problem>& problems) {
     Document document;

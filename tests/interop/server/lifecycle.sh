@@ -2,6 +2,8 @@
 # Starting, running and stopping: in the foreground, in the background, and after a crash.
 . "$(dirname "$0")/tap.sh"
 
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
 # Quick export.
 serve q "$dittofs" export "$scratch/q" --port 0 --bind 127.0.0.1
 check "export becomes ready" ended 0
@@ -47,6 +49,16 @@ fi
 run "$dittofs" stop --now q
 check "stop --now ends with 0" ended 0
 wait "$server"
+if command -v script >/dev/null; then
+  serve q script -qec "'$dittofs' export '$scratch/q' --port 0 --bind 127.0.0.1" /dev/null
+  pid=$(cat q/dittofs.pid)
+  servers+=("$pid")
+  { kill -9 "$server"; wait "$server"; } 2>/dev/null
+  check "a server in the foreground ends with its terminal" wait_for gone "$pid"
+  status=
+else
+  skip "a server in the foreground ends with its terminal" "script(1) is not installed"
+fi
 run "$dittofs" export "$scratch/q" --port 0 --client nonsense/99
 check "a wrong client is a usage error that names the flag" ended_and_complained 2 "--client: shares[0].clients[0].pattern"
 run "$dittofs" export "$scratch/q" --port 0 --bind localhost
