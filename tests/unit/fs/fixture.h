@@ -11,6 +11,7 @@
 #include "fake_clock.h"
 #include "faulty_block_store.h"
 #include "fs/stored_file_system.h"
+#include "hooked_metadata_store.h"
 
 namespace dittofs::test {
 
@@ -36,7 +37,7 @@ struct StoredFixture {
     payload_options.environment = environment;
     payload = *PayloadService::Create(payload_options);
     MetadataServiceOptions metadata_options;
-    metadata_options.store = metadata_store.get();
+    metadata_options.store = &metadata_store;
     metadata_options.share = ShareId{1};
     metadata_options.share_name = "/export";
     metadata_options.environment = environment;
@@ -110,7 +111,8 @@ struct StoredFixture {
   PayloadServiceOptions payload_options;
   FakeClock clock;
   SilentLog log;
-  std::unique_ptr<MetadataStore> metadata_store = MakeMemoryMetadataStore();
+  std::unique_ptr<MetadataStore> memory_metadata = MakeMemoryMetadataStore();
+  HookedMetadataStore metadata_store{*memory_metadata};
   std::unique_ptr<BlockStore> memory_blocks = MakeMemoryBlockStore();
   FaultyBlockStore blocks{*memory_blocks};
   std::unique_ptr<PayloadService> payload;

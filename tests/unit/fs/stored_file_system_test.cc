@@ -1,5 +1,8 @@
 #include "fs/stored_file_system.h"
 
+#include <atomic>
+#include <thread>
+
 #include "catch.h"
 #include "fixture.h"
 
@@ -393,4 +396,32 @@ TEST_CASE("stored: a corrupted block is an error for its bytes only") {
   f.Crash();
   CHECK(f.Read(bad, 0, 100) == "corruption");
   CHECK(f.Read(good, 0, 100) == "good content");
+}
+
+TEST_CASE("stored: a read that meets a truncation answers the file before or after it, never zeros") {
+  StoredFixture f;
+  const FileNumber file = f.Create("a");
+  REQUIRE(f.Write(file, 0, "0123456789", Stability::kFileSync).ok());
+  f.Crash();  // nothing is cached: the read looks up the inode first, then the extents
+  f.metadata_store.BeforeView(1, [&] { REQUIRE(f.Truncate(file, 0).ok()); });
+  CHECK(f.Read(file, 0, 10).empty());
+  CHECK(f.SizeOf(file) == 0);
+}
+
+TEST_CASE("stored: a write that meets a truncation is whole after it") {
+  StoredFixture f;
+  const FileNumber file = f.Create("a");
+  REQUIRE(f.Write(file, 0, std::string(20, 'o'), Stability::kFileSync).ok());
+  // The cut commits while the write puts its bytes into the cache, and takes them out again; the size of the write is
+  // noted after that.
+  std::atomic<bool> committed{false};
+  std::thread cutter;
+  f.clock.OnMonotonic([&] {
+    f.metadata_store.AfterUpdate([&] { committed = true; });
+    cutter = std::thread([&] { (void)f.Truncate(file, 0).ok(); });
+    while (!committed) std::this_thread::yield();
+  });
+  REQUIRE(f.Write(file, 0, "0123456789").ok());
+  cutter.join();
+  CHECK(f.Read(file, 0, 100) == "0123456789");
 }

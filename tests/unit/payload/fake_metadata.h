@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "dittofs/payload_service.h"
@@ -23,6 +25,7 @@ class FakeMetadata final : public ExtentPublisher {
   }
   Status Publish(std::span<const Extent> extents, std::span<const uint32_t> block_sizes,
                  FunctionRef<Status()> still_wanted) override {
+    if (const auto hook = std::exchange(before_gate_, nullptr)) hook();
     std::lock_guard lock(gate_);
     ++publishes_;
     if (!answers_.empty()) {
@@ -69,6 +72,8 @@ class FakeMetadata final : public ExtentPublisher {
     std::lock_guard lock(gate_);
     answers_ = std::move(answers);
   }
+  /// Called once, by the next Publish() before it waits for the gate.
+  void BeforeNextPublish(std::function<void()> hook) { before_gate_ = std::move(hook); }
   void ForgetBlocks() {
     std::lock_guard lock(gate_);
     stored_.clear();
@@ -105,6 +110,7 @@ class FakeMetadata final : public ExtentPublisher {
   std::map<uint64_t, Extent> extents_;
   std::set<BlockId> stored_;
   std::vector<ErrorCode> answers_;
+  std::function<void()> before_gate_;
   size_t publishes_ = 0;
   size_t finds_ = 0;
 };

@@ -146,6 +146,16 @@ TEST_CASE("payload: what is cut off during a flush does not come back") {
   CHECK_FALSE(f.service->IsDirty(kFile));
 }
 
+TEST_CASE("payload: what is cut off while the publish waits for the file does not come back") {
+  PayloadFixture f;
+  REQUIRE(f.Write(0, "aaaaaaaaaa").ok());
+  f.metadata->BeforeNextPublish([&] { f.metadata->Cut(4, UINT64_MAX); });
+  REQUIRE(f.Flush().ok());
+  CHECK(f.ReadText(0, 10) == std::string("aaaa\0\0\0\0\0\0", 10));
+  CHECK(f.metadata->publishes() == 2);
+  CHECK(f.store.puts() == 1);
+}
+
 TEST_CASE("payload: a hole made during a flush stays a hole, bytes written into it since stay dirty") {
   PayloadFixture f;
   REQUIRE(f.Write(0, "aaaaaaaaaa").ok());
