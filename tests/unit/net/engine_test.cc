@@ -199,10 +199,12 @@ TEST_CASE("net engine: a broken connection gives back what it was charged") {
   {
     const auto socket = world.Connect();
     Send(socket, "\x64 a tenth");
-    Send(other, kHello);
-    CHECK(Receive(other, 6) == kHello);
-    Send(other, kHello);
-    CHECK(Receive(other, 6) == kHello);
+    // The loop may take up the socket in the first round, see it behind `other` in the second, and be through with that
+    // when it answers the third.
+    for (int i = 0; i < 3; ++i) {
+      Send(other, kHello);
+      CHECK(Receive(other, 6) == kHello);
+    }
     CHECK(world.engine->receiving_bytes() == 101);
   }
   for (int i = 0; i < 3; ++i) {
@@ -226,10 +228,9 @@ TEST_CASE("net engine: a large message over the receiving budget gets no memory 
   const auto first = world.Connect();
   const auto second = world.Connect();
   Send(first, large.substr(0, 10));
-  round_trip();
+  for (int i = 0; i < 3; ++i) round_trip();
   Send(second, large.substr(0, 10));
-  round_trip();
-  round_trip();
+  for (int i = 0; i < 3; ++i) round_trip();
   CHECK(world.engine->receiving_bytes() == 101);
   Send(first, large.substr(10));
   CHECK(Receive(first, 101) == large);
